@@ -1,0 +1,33 @@
+# Compiler options of every target, and the helper that makes a library out of a folder.
+add_compile_options(-ffp-contract=off -fno-math-errno)
+add_compile_options(-Wall -Wextra -Wshadow)
+add_compile_definitions(HAYAGO_MAX_BOARD=${HAYAGO_MAX_BOARD} FMT_HEADER_ONLY=1)
+if(HAYAGO_WERROR)
+  add_compile_options(-Werror)
+endif()
+if(HAYAGO_SANITIZE)
+  add_compile_options(-fsanitize=${HAYAGO_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${HAYAGO_SANITIZE})
+endif()
+if(HAYAGO_COVERAGE)
+  add_compile_options(--coverage)
+  add_link_options(--coverage)
+endif()
+
+# hayago_library(NAME [EXCLUDE file...]): static library hayago_NAME of all *.cc below NAME/.
+function(hayago_library name)
+  cmake_parse_arguments(ARG "" "" "EXCLUDE" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}
+       ${CMAKE_SOURCE_DIR}/${name}/*.cc)
+  if(ARG_EXCLUDE)
+    list(REMOVE_ITEM sources ${ARG_EXCLUDE})
+  endif()
+  hayago_select_isa_sources(sources)
+  if(NOT sources)  # a folder that only has headers so far
+    file(WRITE ${CMAKE_BINARY_DIR}/empty_${name}.cc "")
+    set(sources ${CMAKE_BINARY_DIR}/empty_${name}.cc)
+  endif()
+  add_library(hayago_${name} STATIC ${sources})
+  target_include_directories(hayago_${name} PUBLIC ${CMAKE_SOURCE_DIR})
+  target_include_directories(hayago_${name} SYSTEM PUBLIC ${FMT_INCLUDE} ${NLOHMANN_INCLUDE})
+endfunction()

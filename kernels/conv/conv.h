@@ -1,0 +1,39 @@
+// 2-D cross-correlation with zero padding that keeps the size (spec/01 section 5.3, spec/02
+// section 2), odd kernel sizes, stride 1, dilation 1, fused epilogue (kernels/types.h).
+//   out(Y,X,oc) = sum_{y,x,ic} w[y][x][ic][oc] * in(Y + y - ky/2, X + x - kx/2, ic)
+// Tolerance against the double-precision reference: |error| <= 2e-5 * sqrt(ky*kx*c_in) * rms(in) *
+// rms(w) (Winograd transforms lose about a digit).
+#pragma once
+#include <cstddef>
+#include <memory>
+
+#include "kernels/isa.h"
+#include "kernels/types.h"
+
+namespace hayago::kernels {
+
+struct ConvShape {
+  int ky = 0, kx = 0;
+  int c_in = 0, c_out = 0;
+  bool operator==(const ConvShape&) const = default;
+};
+
+// A convolution whose weights are packed for one algorithm of one ISA. Immutable, shared by threads.
+class Conv {
+ public:
+  virtual ~Conv() = default;
+  // Bytes of 64-byte aligned scratch that run() needs for a batch of n positions of h x w.
+  virtual std::size_t scratch_bytes(int n, int h, int w) const = 0;
+  // in: (n, h*w, c_in). Outputs as the epilogue says; they must not overlap `in`.
+  virtual void run(const float* in, int n, int h, int w, const Epilogue& epilogue,
+                   void* scratch) const noexcept = 0;
+  virtual const char* algorithm() const = 0;  // for `hayago kernels` and logs
+};
+
+// weights: file order [ky][kx][c_in][c_out]. Picks the best algorithm of the ISA for the shape;
+// `algorithm` (e.g. "winograd4", "direct") forces one, nullptr lets the kernel choose.
+// Never fails for positive odd sizes; throws std::invalid_argument for an unknown algorithm.
+std::unique_ptr<Conv> make_conv(Isa isa, const ConvShape& shape, const float* weights,
+                                const char* algorithm = nullptr);
+
+}  // namespace hayago::kernels

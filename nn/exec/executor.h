@@ -1,0 +1,91 @@
+// The seam between "what a network computes" and "how": CPU, reference, fake, check, later CUDA.
+#pragma once
+#include <memory>
+#include <span>
+#include <string>
+
+#include "nn/model/desc.h"
+
+namespace hayago::nn {
+
+// What callers need to know about a network without its weights.
+struct NetInfo {
+  std::string name;        // model name inside the file
+  std::string file_name;   // as given, without directory
+  std::string sha256;
+  int version = 0;
+  int input_version = 7;
+  int c_spatial = 22, c_global = 19;
+  int c_meta = 0;           // 0 or 192
+  int policy_channels = 1;  // 1, 2 or 4
+  int score_channels = 4;   // 1, 2, 4 or 6
+  bool prefer_pass_alive = false;
+  Multipliers multipliers;
+  long long parameters = 0;
+  std::string kind;  // "convnet", ...
+  bool has_shortterm_errors() const { return version >= 9; }
+};
+NetInfo net_info(const ModelDesc& model);
+
+// One position. All arrays belong to the caller.
+struct PositionInput {
+  const float* spatial = nullptr;  // (h*w, c_spatial), channel-last, no padding; plane 0 = board
+  const float* global = nullptr;   // (c_global)
+  const float* meta = nullptr;     // (192) or null
+};
+
+// Raw outputs (spec/02 sections 7 and 8) in the orientation of the input (symmetries are the
+// evaluator's business). Arrays belong to the caller.
+struct RawOutput {
+  float* policy = nullptr;     // (policy_channels, h*w)
+  float* pass = nullptr;       // (policy_channels)
+  float* value = nullptr;      // (3): win, loss, no result logits of the player to move
+  float* score = nullptr;      // (score_channels)
+  float* ownership = nullptr;  // (h*w), before tanh; null when not wanted
+};
+
+// Scratch memory and state of one calling thread, for one buffer size. Not thread-safe.
+class ExecContext {
+ public:
+  virtual ~ExecContext() = default;
+  // 1 <= inputs.size() == outputs.size() <= max_batch. The result for a position does not depend
+  // on its slot or on the other positions (bitwise).
+  virtual void run(std::span<const PositionInput> inputs, std::span<const RawOutput> outputs) = 0;
+};
+
+// A network ready to run. Immutable and shared by threads; each thread makes its own context.
+class Executor {
+ public:
+  virtual ~Executor() = default;
+  virtual const NetInfo& info() const = 0;
+  // e.g. "cpu avx512 fp32".
+  virtual std::string description() const = 0;
+  // True if a context may be driven by the thread that wants the result (CPU: no gain from waiting
+  // for a batch); false if the evaluator should collect batches for few driving threads (GPU).
+  virtual bool runs_inline() const = 0;
+  virtual int max_batch() const = 0;
+  virtual std::unique_ptr<ExecContext> make_context(int height, int width, int batch) const = 0;
+};
+
+struct CpuOptions {
+  std::string isa = "auto";  // auto | ref | sse2 | avx2 | avx512 | neon
+  std::string conv_algorithm;  // empty = best
+  int max_batch = 16;
+};
+// Throws ModelError if the network is well-formed but not supported (ungated ffn, dilation) or the
+// ISA is unknown or not usable on this machine.
+std::unique_ptr<Executor> make_cpu_executor(const ModelDesc& model, const CpuOptions& options = {});
+
+// Outputs that are a hash of the inputs, plausible and equal on every machine: for tests and the
+// search signature. Needs no weights.
+std::unique_ptr<Executor> make_fake_executor(int model_version = 8);
+
+// Runs `checked` and `reference` side by side, returns the outputs of `checked` and calls back with
+// the worst absolute difference of each batch (called from the running thread).
+using CheckReport = void (*)(void* user, double worst_policy_logit, double worst_value,
+                             double worst_score, double worst_ownership);
+std::unique_ptr<Executor> make_check_executor(std::shared_ptr<const Executor> checked,
+                                              std::shared_ptr<const Executor> reference,
+                                              CheckReport report, void* user);
+
+}  // namespace hayago::nn

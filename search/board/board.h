@@ -1,0 +1,150 @@
+// The board: stones, chains, captures, simple ko (spec/03 sections 2 and 3). No rules, no history.
+// Playing and undoing allocate nothing; copying is a plain memory copy.
+#pragma once
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "search/board/hash.h"
+
+namespace hayago::search {
+
+#ifndef HAYAGO_MAX_BOARD
+#define HAYAGO_MAX_BOARD 19
+#endif
+inline constexpr int kMaxBoard = HAYAGO_MAX_BOARD;
+static_assert(kMaxBoard >= 19 && kMaxBoard <= 37);
+inline constexpr int kMaxArea = kMaxBoard * kMaxBoard;
+
+enum class Color : std::uint8_t { kEmpty = 0, kBlack = 1, kWhite = 2, kWall = 3 };
+using Player = Color;  // kBlack or kWhite
+constexpr Player opponent(Player p) { return static_cast<Player>(3 - static_cast<int>(p)); }
+constexpr double sign_for_white(Player p) { return p == Color::kWhite ? 1.0 : -1.0; }
+
+// Linear index (x + 1) + (y + 1)*(x_size + 1); a wall surrounds the board.
+using Loc = std::int16_t;
+inline constexpr Loc kNullLoc = 0;
+inline constexpr Loc kPassLoc = 1;
+inline constexpr int kLocCount = (kMaxBoard + 1) * (kMaxBoard + 2) + 1;
+
+struct Move {
+  Loc loc = kNullLoc;
+  Player player = Color::kEmpty;
+  bool operator==(const Move&) const = default;
+};
+
+struct Placement {
+  Loc loc = kNullLoc;
+  Color color = Color::kEmpty;
+};
+
+class Board {
+ public:
+  explicit Board(int x_size = 19, int y_size = 19);  // 1 .. kMaxBoard each
+
+  int x_size() const { return x_size_; }
+  int y_size() const { return y_size_; }
+  int area() const { return x_size_ * y_size_; }
+  Loc loc(int x, int y) const { return static_cast<Loc>((x + 1) + (y + 1) * (x_size_ + 1)); }
+  int x_of(Loc l) const { return l % (x_size_ + 1) - 1; }
+  int y_of(Loc l) const { return l / (x_size_ + 1) - 1; }
+  bool on_board(Loc l) const {
+    return l >= 0 && l < kLocCount && colors_[static_cast<std::size_t>(l)] != Color::kWall;
+  }
+  // Offsets of the four neighbours in the order up, left, right, down.
+  std::array<Loc, 4> neighbour_offsets() const {
+    const Loc row = static_cast<Loc>(x_size_ + 1);
+    return {static_cast<Loc>(-row), Loc{-1}, Loc{1}, row};
+  }
+
+  Color at(Loc l) const { return colors_[static_cast<std::size_t>(l)]; }
+  Loc ko_loc() const { return ko_loc_; }
+  void clear_ko() { ko_loc_ = kNullLoc; }
+  // Stones of that colour captured so far.
+  int captured(Color c) const { return captured_[static_cast<std::size_t>(c)]; }
+  int stones_on_board() const;
+  int stones_of(Color c) const;
+
+  // For a stone: its chain.
+  Loc chain_head(Loc l) const { return head_[static_cast<std::size_t>(l)]; }
+  Loc next_in_chain(Loc l) const { return next_[static_cast<std::size_t>(l)]; }  // circular
+  int liberties(Loc l) const { return chain_liberties_[static_cast<std::size_t>(chain_head(l))]; }
+  int chain_size(Loc l) const { return chain_size_[static_cast<std::size_t>(chain_head(l))]; }
+  bool is_adjacent_to(Loc l, Color c) const;
+
+  // spec/03 section 3.2.
+  bool is_suicide(Loc l, Player p) const;
+  bool is_illegal_suicide(Loc l, Player p, bool multi_stone_suicide_legal) const;
+  // spec/03 section 3.3; kNullLoc when undefined.
+  Loc ko_capture_point(Loc l, Player p) const;
+  bool would_be_ko_capture(Loc l, Player p) const { return ko_capture_point(l, p) != kNullLoc; }
+  bool would_be_capture(Loc l, Player p) const;
+  // Liberties the chain at l would have after p plays there (upper bound not needed: exact).
+  int liberties_after_play(Loc l, Player p, int max) const;
+
+  // Empty, on the board, not an illegal suicide, and not the simple-ko point. Pass is legal.
+  bool is_legal(Loc l, Player p, bool multi_stone_suicide_legal, bool ignore_ko = false) const;
+
+  // spec/03 section 3.1; the move must be on an empty point (or pass) and may be a suicide.
+  void play(Loc l, Player p);
+
+  // Reversible form for searches on the board (ladders). undo() takes the records in reverse order.
+  struct Undo {
+    Loc loc;
+    Loc old_ko;
+    Player player;
+    std::uint8_t captured_directions;  // bit per neighbour
+    bool was_suicide;
+  };
+  Undo play_undoable(Loc l, Player p);
+  void undo(const Undo& record);
+
+  // The three set-up procedures of spec/03 section 3.4.
+  void set_stone(Loc l, Color c);
+  bool set_stones_strict(std::span<const Placement> stones);   // false: board unchanged
+  int set_stones_tolerant(std::span<const Placement> stones);  // number of stones removed
+
+  // Stones and size only. Incremental.
+  Hash128 position_hash() const { return position_hash_; }
+  // spec/03 section 15.2: stones, size, player to move and simple-ko point.
+  Hash128 situation_hash(Player to_move) const;
+  bool same_stones(const Board& other) const { return position_hash_ == other.position_hash_; }
+
+  // Image under a symmetry 0..7 (transposed images exchange width and height). Ko point included.
+  Board transformed(int symmetry) const;
+  Loc transformed_loc(Loc l, int symmetry) const;  // on the transformed board; pass and null stay
+
+  // Throws std::logic_error if internal structures disagree (tests and fuzzing).
+  void check_consistency() const;
+
+ private:
+  void add_stone_merging(Loc l, Player p);
+  void remove_chain(Loc l);
+  void remove_single_stone(Loc l);
+  void rebuild_chains();
+
+  std::int16_t x_size_ = 0, y_size_ = 0;
+  Loc ko_loc_ = kNullLoc;
+  std::array<Color, kLocCount> colors_{};
+  std::array<Loc, kLocCount> head_{};
+  std::array<Loc, kLocCount> next_{};
+  std::array<std::int16_t, kLocCount> chain_size_{};       // valid at heads
+  std::array<std::int16_t, kLocCount> chain_liberties_{};  // valid at heads
+  std::array<int, 4> captured_{};
+  Hash128 position_hash_;
+};
+
+// Text of a point (spec/03 section 2.2): "Q16", "pass", "null", "(x,y)".
+std::string loc_to_string(Loc l, const Board& board);
+// nullopt if unparsable or outside the board; accepts pass. (x,y) is range-checked (spec/08 s. 10).
+std::optional<Loc> parse_loc(std::string_view text, const Board& board);
+std::optional<Player> parse_player(std::string_view text);
+std::string_view player_letter(Player p);  // "B", "W"
+// Rows of ".XO", top row first, each ended by '\n'.
+std::string board_diagram(const Board& board);
+
+}  // namespace hayago::search

@@ -1,0 +1,83 @@
+// The evaluator: positions in, network results out. Owns a network executor, the symmetry choice, a
+// sharded result cache (spec/05 section 5.2) and, for executors that do not run inline, the batch
+// queue. One evaluator serves any number of searches and threads; several may exist side by side.
+#pragma once
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "nn/outputs/postprocess.h"
+#include "search/board/game_state.h"
+#include "search/features/features.h"
+
+namespace hayago::search {
+
+using nn::NetOutput;
+using NetOutputPtr = std::shared_ptr<const NetOutput>;
+
+struct EvaluatorConfig {
+  int nn_x = 19, nn_y = 19;        // buffer size
+  bool require_exact_board = false;  // requireMaxBoardSize
+  int max_batch = 16;              // nnMaxBatchSize
+  int server_threads = 1;          // numNNServerThreadsPerModel; only for queued executors
+  int cache_size_power_of_two = 20;  // -1: no cache
+  int mutex_pool_size_power_of_two = 16;
+  std::size_t max_cache_bytes = 0;  // 0: only limited by the number of entries
+  bool randomize = true;           // nnRandomize
+  int forced_symmetry = -1;        // nnForcedSymmetry
+  std::string rand_seed;           // nnRandSeed
+  bool inline_execution = true;    // run in the caller's thread when the executor can
+};
+
+struct EvaluatorStats {
+  std::uint64_t rows = 0, batches = 0, cache_hits = 0, cache_lookups = 0;
+  double network_seconds = 0;  // summed over threads
+};
+
+// Everything a thread needs to call evaluate(): buffers, executor context, random numbers.
+class EvalThread;
+
+class Evaluator {
+ public:
+  Evaluator(std::shared_ptr<const nn::Executor> executor, const EvaluatorConfig& config);
+  ~Evaluator();
+  Evaluator(const Evaluator&) = delete;
+  Evaluator& operator=(const Evaluator&) = delete;
+
+  const nn::NetInfo& info() const;
+  const nn::Executor& executor() const;
+  const EvaluatorConfig& config() const;
+
+  // Not thread-safe object, one per calling thread.
+  std::unique_ptr<EvalThread> make_thread(std::uint64_t seed) const;
+
+  struct Request {
+    const GameState* state = nullptr;
+    NnInputParams params;
+    bool want_ownership = false;
+    bool skip_cache = false;       // neither read (but still write, spec/05 section 6 step 4)
+    int symmetries_to_average = 1;  // > 1: distinct random symmetries, cache not read
+  };
+  // Blocks until the result is there. Throws nn::NonFiniteOutput.
+  NetOutputPtr evaluate(EvalThread& thread, const Request& request);
+
+  void clear_cache();
+  std::size_t cache_bytes() const;
+  EvaluatorStats stats() const;
+  void reset_stats();
+
+  // Resolution of alwaysComputePassAliveUnderSuicideRules = auto (spec/03 section 11.6).
+  bool prefers_pass_alive_under_suicide() const { return info().prefer_pass_alive; }
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// The equivalence of spec/05 section 5.2 as a key.
+Hash128 nn_cache_key(const GameState& state, const NnInputParams& params);
+// First sentence of spec/03 section 15.1's key list: what node keys and cache keys share.
+Hash128 state_key(const GameState& state, double draw_equivalent_wins_for_white);
+
+}  // namespace hayago::search
