@@ -1,6 +1,7 @@
-// The search engine as gtp/ sees it: position, parameters, search, results. One engine has one tree;
-// several engines may share evaluators. Methods are called from one controlling thread, except
-// stop(), which may be called from anywhere, and the callbacks, which run on a search thread.
+// The search engine as gtp/ sees it: position, parameters, search, results. One engine has one
+// tree; several engines may share evaluators. Methods are called from one controlling thread,
+// except stop(), which may be called from anywhere, and the callbacks, which run on a search
+// thread.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -46,8 +47,8 @@ struct RootReport {
 };
 
 struct ReportOptions {
-  int min_moves = 0;          // kata-analyze minmoves: append unsearched moves by policy
-  int pv_length = 15;         // moves after the first
+  int min_moves = 0;   // kata-analyze minmoves: append unsearched moves by policy
+  int pv_length = 15;  // moves after the first
   bool moves_ownership = false, moves_ownership_stdev = false;
   bool ownership = false, ownership_stdev = false;
   bool duplicate_for_symmetries = true;
@@ -58,14 +59,14 @@ struct ReportOptions {
 
 struct SearchReport {
   RootReport root;
-  std::vector<MoveReport> moves;  // best first
+  std::vector<MoveReport> moves;                   // best first
   std::vector<double> ownership, ownership_stdev;  // row-major, White positive
 };
 
 struct SearchLimits {
   double search_factor = 1.0;  // 1e40: no limit of visits, playouts and time until stopped
   bool pondering = false;
-  TimeControl time_control;    // unlimited by default
+  TimeControl time_control;  // unlimited by default
 };
 
 struct SearchStats {

@@ -20,7 +20,8 @@ struct TimeControl {
   static TimeControl canadian(double main, double period, int stones);
   static TimeControl byo_yomi(double main, double period, int periods);
   static TimeControl fischer(double main, double increment);
-  static TimeControl fischer_capped(double main, double increment, double limit, double max_per_move);
+  static TimeControl fischer_capped(double main, double increment, double limit,
+                                    double max_per_move);
   // Both colours start with this when the config sets no limit at all.
   static TimeControl without_limits_default();
   bool effectively_unlimited() const;

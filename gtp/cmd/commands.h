@@ -9,11 +9,11 @@ using Args = std::vector<std::string>;
 int run_gtp(const Args& args);
 int run_analysis(const Args& args);
 int run_benchmark(const Args& args);
-int run_analyse(const Args& args);   // table of a game record for people
+int run_analyse(const Args& args);  // table of a game record for people
 int run_features(const Args& args);
 int run_synth_net(const Args& args);
 int run_kernels(const Args& args);
-int run_bench(const Args& args);     // search signature
+int run_bench(const Args& args);  // search signature
 int run_version(const Args& args);
 
 }  // namespace hayago::gtp

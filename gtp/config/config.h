@@ -11,7 +11,8 @@
 
 namespace hayago::gtp {
 
-// Any problem of configuration; what() is complete and names file, line or key and what was expected.
+// Any problem of configuration; what() is complete and names file, line or key and what was
+// expected.
 class ConfigError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;

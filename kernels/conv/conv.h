@@ -18,7 +18,8 @@ struct ConvShape {
   bool operator==(const ConvShape&) const = default;
 };
 
-// A convolution whose weights are packed for one algorithm of one ISA. Immutable, shared by threads.
+// A convolution whose weights are packed for one algorithm of one ISA. Immutable, shared by
+// threads.
 class Conv {
  public:
   virtual ~Conv() = default;

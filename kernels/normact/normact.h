@@ -1,7 +1,7 @@
 // Folded batch norm + activation + mask (spec/02 section 2), and plain addition.
 //   out[row][c] = mask[row] ? act(scale[c]*in[row][c] + shift[c]) : 0
-// scale and shift are (c) padded with zeros; null means 1 and 0. mask (rows) or null. out may be in.
-// Tolerance: 4e-6 * (1 + |exact|).
+// scale and shift are (c) padded with zeros; null means 1 and 0. mask (rows) or null. out may be
+// in. Tolerance: 4e-6 * (1 + |exact|).
 #pragma once
 #include "kernels/isa.h"
 #include "kernels/types.h"

@@ -10,8 +10,8 @@ namespace hayago::nn {
 
 // What callers need to know about a network without its weights.
 struct NetInfo {
-  std::string name;        // model name inside the file
-  std::string file_name;   // as given, without directory
+  std::string name;       // model name inside the file
+  std::string file_name;  // as given, without directory
   std::string sha256;
   int version = 0;
   int input_version = 7;
@@ -68,7 +68,7 @@ class Executor {
 };
 
 struct CpuOptions {
-  std::string isa = "auto";  // auto | ref | sse2 | avx2 | avx512 | neon
+  std::string isa = "auto";    // auto | ref | sse2 | avx2 | avx512 | neon
   std::string conv_algorithm;  // empty = best
   int max_batch = 16;
 };

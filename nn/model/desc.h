@@ -100,8 +100,8 @@ struct FfnBlock {
 };
 
 struct NestedBlock;
-using Block = std::variant<OrdinaryBlock, GPoolBlock, std::unique_ptr<NestedBlock>, AttentionBlock,
-                           FfnBlock>;
+using Block =
+    std::variant<OrdinaryBlock, GPoolBlock, std::unique_ptr<NestedBlock>, AttentionBlock, FfnBlock>;
 
 struct NestedBlock {
   std::string name;

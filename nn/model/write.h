@@ -17,14 +17,14 @@ std::string serialize_model(const ModelDesc& model, bool text);
 void save_model(const ModelDesc& model, const std::string& path);
 
 struct SynthOptions {
-  std::string arch;                // "b6c96", "b18c384nbt", "b2c32h4tf", ...; see synth_archs()
+  std::string arch;  // "b6c96", "b18c384nbt", "b2c32h4tf", ...; see synth_archs()
   std::uint64_t seed = 1;
-  std::optional<int> version;      // default depends on the architecture
-  std::optional<Act> activation;   // from version 11 on
-  bool meta = false;               // metadata encoder, from version 15 on
-  std::string tip = "bn";          // bn | rms | rms-spatial
-  std::string rope = "fixed";      // none | fixed | learned
-  int policy_channels = 2;         // 2 | 4, version 17
+  std::optional<int> version;     // default depends on the architecture
+  std::optional<Act> activation;  // from version 11 on
+  bool meta = false;              // metadata encoder, from version 15 on
+  std::string tip = "bn";         // bn | rms | rms-spatial
+  std::string rope = "fixed";     // none | fixed | learned
+  int policy_channels = 2;        // 2 | 4, version 17
   std::optional<int> initial_kernel;
 };
 std::vector<std::string> synth_archs();

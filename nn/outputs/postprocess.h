@@ -28,8 +28,8 @@ struct NetOutput {
 struct PositionFacts {
   int board_width = 0, board_height = 0;
   bool white_to_move = false;
-  bool no_result_possible = false;         // ko rule simple or scoring territory
-  std::span<const std::uint8_t> legal;     // (height*width + 1) of the buffer, pass last
+  bool no_result_possible = false;      // ko rule simple or scoring territory
+  std::span<const std::uint8_t> legal;  // (height*width + 1) of the buffer, pass last
   float policy_temperature = 1;
   float policy_optimism = 0;
   bool cap_pass = false;  // enablePassingHacks: pass at most 95 %

@@ -50,7 +50,7 @@ class GameState {
   bool is_scored() const { return is_scored_; }
   bool is_no_result() const { return is_no_result_; }
   bool is_resignation() const { return is_resignation_; }
-  Player winner() const { return winner_; }  // kEmpty: none
+  Player winner() const { return winner_; }           // kEmpty: none
   float final_score() const { return final_score_; }  // white minus black
 
   bool is_legal(Loc l, Player p) const;           // strict, section 6.1
@@ -84,8 +84,8 @@ class GameState {
   bool result_is_integer() const;
   float draw_adjust(double draw_equivalent_wins_for_white) const;
 
-  void end_and_score_now();                 // section 12.4
-  bool end_if_all_pass_alive();             // section 9.6; true if the game ended
+  void end_and_score_now();      // section 12.4
+  bool end_if_all_pass_alive();  // section 9.6; true if the game ended
   void set_winner_by_resignation(Player winner);
   // Map and board score used when scored as it stands, without changing the state.
   int board_score(AreaMap& map) const;

@@ -36,14 +36,14 @@ Parsed<Rules> parse_rules(std::string_view text, bool allow_komi = true);
 // Changes one field by its JSON key (`kata-set-rule`).
 Parsed<Rules> with_rule(const Rules& rules, std::string_view key, std::string_view value);
 Parsed<HandicapBonus> parse_handicap_bonus(std::string_view text);
-Parsed<KoRule> parse_ko_rule(std::string_view text);            // upper-case spellings
+Parsed<KoRule> parse_ko_rule(std::string_view text);  // upper-case spellings
 Parsed<ScoringRule> parse_scoring_rule(std::string_view text);
 Parsed<TaxRule> parse_tax_rule(std::string_view text);
 
-std::string rules_json(const Rules& rules, bool with_komi);      // keys in alphabetical order
-std::string rules_compact(const Rules& rules, bool with_komi);   // "koSIMPLEscoreAREA..."
-std::string rules_nice_name(const Rules& rules);                 // "TrompTaylor", "Japanese", ...
-std::string_view to_string(HandicapBonus bonus);                 // "0", "N", "N-1"
+std::string rules_json(const Rules& rules, bool with_komi);     // keys in alphabetical order
+std::string rules_compact(const Rules& rules, bool with_komi);  // "koSIMPLEscoreAREA..."
+std::string rules_nice_name(const Rules& rules);                // "TrompTaylor", "Japanese", ...
+std::string_view to_string(HandicapBonus bonus);                // "0", "N", "N-1"
 
 bool is_half_integer_komi(double komi);  // finite and 2*komi is an integer
 // Komi the engine chooses itself: clipped to +-(area + 20) and rounded to halves.

@@ -17,17 +17,17 @@ using nn::NetOutput;
 using NetOutputPtr = std::shared_ptr<const NetOutput>;
 
 struct EvaluatorConfig {
-  int nn_x = 19, nn_y = 19;        // buffer size
+  int nn_x = 19, nn_y = 19;          // buffer size
   bool require_exact_board = false;  // requireMaxBoardSize
-  int max_batch = 16;              // nnMaxBatchSize
-  int server_threads = 1;          // numNNServerThreadsPerModel; only for queued executors
+  int max_batch = 16;                // nnMaxBatchSize
+  int server_threads = 1;            // numNNServerThreadsPerModel; only for queued executors
   int cache_size_power_of_two = 20;  // -1: no cache
   int mutex_pool_size_power_of_two = 16;
   std::size_t max_cache_bytes = 0;  // 0: only limited by the number of entries
-  bool randomize = true;           // nnRandomize
-  int forced_symmetry = -1;        // nnForcedSymmetry
-  std::string rand_seed;           // nnRandSeed
-  bool inline_execution = true;    // run in the caller's thread when the executor can
+  bool randomize = true;            // nnRandomize
+  int forced_symmetry = -1;         // nnForcedSymmetry
+  std::string rand_seed;            // nnRandSeed
+  bool inline_execution = true;     // run in the caller's thread when the executor can
 };
 
 struct EvaluatorStats {
@@ -56,7 +56,7 @@ class Evaluator {
     const GameState* state = nullptr;
     NnInputParams params;
     bool want_ownership = false;
-    bool skip_cache = false;       // neither read (but still write, spec/05 section 6 step 4)
+    bool skip_cache = false;        // neither read (but still write, spec/05 section 6 step 4)
     int symmetries_to_average = 1;  // > 1: distinct random symmetries, cache not read
   };
   // Blocks until the result is there. Throws nn::NonFiniteOutput.

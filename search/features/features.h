@@ -20,7 +20,7 @@ struct NnInputParams {
 
   float policy_temperature = 1;
   float policy_optimism = 0;
-  int symmetry = -1;  // 0..7; -1 = the evaluator's choice
+  int symmetry = -1;                            // 0..7; -1 = the evaluator's choice
   const HumanProfile* human_profile = nullptr;  // for networks with a metadata encoder
 };
 

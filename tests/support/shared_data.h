@@ -26,7 +26,7 @@ void report_skip(const std::string& reason);
   } while (false)
 
 // Declares `var` as the path of a shared file, or skips the test case.
-#define HAYAGO_SHARED_FILE(var, relative)                                                  \
-  const auto var##_path = ::hayago::test::shared_file(relative);                           \
-  if (!var##_path) HAYAGO_SKIP(std::string("needs HAYAGO_SHARED/") + (relative));           \
+#define HAYAGO_SHARED_FILE(var, relative)                                         \
+  const auto var##_path = ::hayago::test::shared_file(relative);                  \
+  if (!var##_path) HAYAGO_SKIP(std::string("needs HAYAGO_SHARED/") + (relative)); \
   const std::string& var = *var##_path
