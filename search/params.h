@@ -1,6 +1,7 @@
 // Parameters of a search. The list with names, ranges, defaults and texts is search/params.inc.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <optional>
 #include <string>
@@ -41,6 +42,16 @@ struct SearchParams {
 // Defaults of the analysis subcommand (wideRootNoise, ignorePreRootHistory, fillDameBeforePass).
 SearchParams analysis_defaults();
 
+// Defaults that depend on other parameters (spec/05 section 1.5): rootFpuReductionMax,
+// rootFpuLossProp, rootPolicyTemperatureEarly, rootPolicyOptimism. `given` says which keys the user
+// has set; those stay. Configuration readers call this after setting all keys.
+void apply_derived_defaults(SearchParams& params,
+                            const std::function<bool(std::string_view)>& given);
+
+// Keys with a value other than the default that have no effect in this version. Front ends warn
+// about them, so that nothing is ignored silently.
+std::vector<std::string> unsupported_params(const SearchParams& params);
+
 enum class ParamKind { kDouble, kFloat, kInt, kInt64, kBool, kEnabled, kPlayer, kText };
 
 // One row of the list, for configuration readers, `kata-list-params` and documentation.
@@ -57,6 +68,9 @@ const ParamInfo* find_param(std::string_view key);
 // Sets one parameter from text (spec/09 section 2.5). Returns an empty string, or what is wrong
 // ("must be a number from 0 to 10"). The key must exist.
 std::string set_param(SearchParams& params, std::string_view key, std::string_view text);
+// As JSON text (spec/07 section 9.2): 1.0, 20, true, "auto", "E" | "B" | "W", "rank_5k".
 std::string get_param(const SearchParams& params, std::string_view key);
+// The table of search/README.md (a test compares the two).
+std::string param_table_markdown();
 
 }  // namespace hayago::search
