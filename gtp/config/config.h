@@ -43,20 +43,31 @@ class Config {
   int enabled_or(std::string_view key, int fallback) const;
 
   void mark_used(std::string_view key) const;
-  std::vector<std::string> unused_keys() const;  // alphabetical
+  std::vector<std::string> unused_keys() const;  // alphabetical; without those of other back ends
+  // "unused key 'maxVisit' (main.cfg, line 3); did you mean 'maxVisits'?", one line per unused key.
+  std::vector<std::string> unused_key_warnings() const;
   std::vector<std::string> keys() const;
+  bool has_files() const { return !files_.empty(); }
   // "main.cfg and/or command-line and query overrides"
   std::string source() const;
+  // Where the key was set: "main.cfg, line 8" or "-override-config"; source() if it is not set.
+  std::string where(std::string_view key) const;
   std::string dump() const;  // key = value lines
+
+  // The message "key 'maxVisits' (main.cfg, line 3): `problem`".
+  [[noreturn]] void fail(std::string_view key, const std::string& problem) const;
 
  private:
   std::map<std::string, std::string, std::less<>> values_;
+  std::map<std::string, std::string, std::less<>> origins_;
   mutable std::set<std::string, std::less<>> used_;
   std::string source_;
   int overrides_ = 0;
   std::set<std::string> files_;
-  void load_file_into(const std::string& path, bool included);
+  void override_one(const std::string& key, const std::string& value, const std::string& origin);
+  void read_file(const std::string& path, const std::string& shown_name);
   void load_lines(std::string_view text, const std::string& name, const std::string& directory);
+  void include(std::string_view rest, const std::string& place, const std::string& directory);
 };
 
 }  // namespace hayago::gtp

@@ -1,17 +1,19 @@
 // From configuration to search and evaluator parameters.
 #pragma once
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "gtp/config/config.h"
+#include "nn/exec/executor.h"
 #include "search/eval/evaluator.h"
 #include "search/params.h"
 
 namespace hayago::gtp {
 
-// Reads every search parameter on top of `defaults`. Keys that depend on each other (spec/05: e.g.
-// rootFpuReductionMax 0 with noise, rootPolicyOptimism = min(policyOptimism, 0.2)) are resolved
-// here. Throws ConfigError.
+// Reads every search parameter on top of `defaults`. Keys that depend on each other (spec/05
+// section 1: e.g. rootFpuReductionMax 0 with noise, rootPolicyOptimism = min(policyOptimism, 0.2))
+// are resolved here. Throws ConfigError.
 search::SearchParams load_search_params(const Config& config, const search::SearchParams& defaults,
                                         bool has_human_model);
 
@@ -25,23 +27,29 @@ struct EvaluatorDefaults {
 search::EvaluatorConfig load_evaluator_config(const Config& config,
                                               const EvaluatorDefaults& defaults);
 
-// Loads the network file and builds executor and evaluator (keys cpuIsa, nnCheck, ...; environment
-// HAYAGO_ISA). Throws ConfigError or nn::ModelError.
+// Loads the network file and prepares it for this machine (keys cpuIsa, nnCheck,
+// debugSkipNeuralNet; environment HAYAGO_ISA). Share the result between evaluators of different
+// buffer sizes: the weights are packed once. Throws ConfigError or nn::ModelError.
+std::shared_ptr<const nn::Executor> make_executor(const std::string& model_path,
+                                                  const Config& config);
+
+// make_executor and an evaluator on top. Throws ConfigError or nn::ModelError.
 std::unique_ptr<search::Evaluator> make_evaluator(const std::string& model_path,
                                                   const Config& config,
                                                   const EvaluatorDefaults& defaults);
 
-// The model search of issue 2 item 7: -model FILE, else HAYAGO_MODEL, else default_model.bin.gz /
-// default_model.txt.gz beside the executable, in $XDG_DATA_HOME/hayago, ~/.hayago, ~/.katago,
-// /usr/share/hayago, /usr/share/katago, else (development only) ../shared/models of the source
-// tree. Throws ConfigError that lists the places tried and says where to get a network.
+// Where to look for the network when none is named: -model FILE, else $HAYAGO_MODEL, else
+// default_model.bin.gz, then default_model.txt.gz, beside the executable, in
+// $XDG_DATA_HOME/hayago, ~/.hayago, ~/.katago, /usr/share/hayago, /usr/share/katago. Throws
+// ConfigError that lists the places tried and says where to get a network.
 struct FoundModel {
   std::string path;
-  std::string how;  // "given by -model", "from HAYAGO_MODEL", "default in ~/.katago", ...
+  std::string how;  // "given by -model", "from HAYAGO_MODEL", "default in /home/me/.katago", ...
 };
 FoundModel find_model(const std::string& given);
 
-// The same for configuration files; nullopt when none was given and none found.
+// The same for configuration files (default_<subcommand>.cfg, or $HAYAGO_CONFIG), in the folder of
+// the executable, $XDG_CONFIG_HOME/hayago, ~/.hayago, ~/.katago; nullopt when none was found.
 std::optional<std::string> find_config(const std::string& subcommand);
 
 }  // namespace hayago::gtp

@@ -1,0 +1,77 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+#include <filesystem>
+
+#include "gtp/config/load_params.h"
+
+namespace hayago::gtp {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::optional<std::string> environment(const char* name) {
+  const char* value = std::getenv(name);
+  if (value == nullptr || *value == '\0') return std::nullopt;
+  return value;
+}
+
+bool is_file(const fs::path& path) {
+  std::error_code ignored;
+  return fs::is_regular_file(path, ignored);
+}
+
+// Folders of the executable and of the user; `xdg_variable` and its default below the home folder
+// give the XDG one.
+std::vector<fs::path> search_folders(const char* xdg_variable, const char* xdg_default) {
+  std::vector<fs::path> folders;
+  std::error_code error;
+  const fs::path executable = fs::read_symlink("/proc/self/exe", error);
+  if (!error) folders.push_back(executable.parent_path());
+  const auto home = environment("HOME");
+  if (const auto xdg = environment(xdg_variable)) {
+    folders.push_back(fs::path(*xdg) / "hayago");
+  } else if (home) {
+    folders.push_back(fs::path(*home) / xdg_default / "hayago");
+  }
+  if (home) {
+    folders.push_back(fs::path(*home) / ".hayago");
+    folders.push_back(fs::path(*home) / ".katago");
+  }
+  return folders;
+}
+
+}  // namespace
+
+FoundModel find_model(const std::string& given) {
+  if (!given.empty()) return {given, "given by -model"};
+  if (const auto path = environment("HAYAGO_MODEL")) return {*path, "from HAYAGO_MODEL"};
+  std::vector<fs::path> folders = search_folders("XDG_DATA_HOME", ".local/share");
+  folders.emplace_back("/usr/share/hayago");
+  folders.emplace_back("/usr/share/katago");
+  std::string tried;
+  for (const fs::path& folder : folders) {
+    for (const char* name : {"default_model.bin.gz", "default_model.txt.gz"}) {
+      const fs::path path = folder / name;
+      if (is_file(path)) return {path.string(), "default in " + folder.string()};
+      tried += fmt::format("{}{}", tried.empty() ? "" : ", ", path.string());
+    }
+  }
+  throw ConfigError(fmt::format(
+      "no network: use -model FILE or the environment variable HAYAGO_MODEL, or put a file in one "
+      "of these places: {}. Networks are at https://katagotraining.org/networks/",
+      tried));
+}
+
+std::optional<std::string> find_config(const std::string& subcommand) {
+  if (const auto path = environment("HAYAGO_CONFIG")) return path;
+  for (const fs::path& folder : search_folders("XDG_CONFIG_HOME", ".config")) {
+    const fs::path path = folder / fmt::format("default_{}.cfg", subcommand);
+    if (is_file(path)) return path.string();
+  }
+  return std::nullopt;
+}
+
+}  // namespace hayago::gtp

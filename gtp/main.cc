@@ -1,0 +1,75 @@
+// The program: a table of subcommands.
+#include <array>
+#include <exception>
+#include <iostream>
+#include <string>
+#include <string_view>
+
+#include "gtp/cmd/commands.h"
+
+namespace {
+
+using hayago::gtp::Args;
+
+struct Subcommand {
+  std::string_view name;
+  int (*run)(const Args&);
+  std::string_view help;
+};
+
+constexpr std::array<Subcommand, 9> kSubcommands{{
+    {"gtp", hayago::gtp::run_gtp, "play and analyse through the Go Text Protocol"},
+    {"analysis", hayago::gtp::run_analysis, "analyse many positions through JSON lines"},
+    {"benchmark", hayago::gtp::run_benchmark, "measure the speed of searches and suggest threads"},
+    {"analyse", hayago::gtp::run_analyse, "table of the moves of a game record"},
+    {"features", hayago::gtp::run_features, "network inputs of a position"},
+    {"synth-net", hayago::gtp::run_synth_net, "write a random network for tests"},
+    {"kernels", hayago::gtp::run_kernels, "list the compute kernels and which are used here"},
+    {"bench", hayago::gtp::run_bench, "print the search signature"},
+    {"version", hayago::gtp::run_version, "print the version"},
+}};
+
+void print_usage(std::ostream& out) {
+  out << "Usage: hayago SUBCOMMAND [flags]\n\n";
+  for (const Subcommand& command : kSubcommands) {
+    out << "  " << command.name << std::string(12 - command.name.size(), ' ') << command.help
+        << '\n';
+  }
+  out << "\n'hayago SUBCOMMAND -help' lists the flags of a subcommand.\n";
+}
+
+int run(int argc, char** argv) {
+  if (argc < 2) {
+    print_usage(std::cout);
+    return 0;
+  }
+  const std::string_view name = argv[1];
+  for (const std::string_view word : {"help", "-h", "--h", "-help", "--help"}) {
+    if (name != word) continue;
+    print_usage(std::cout);
+    return 0;
+  }
+  for (const std::string_view word : {"-version", "--version", "-V"}) {
+    if (name == word) return hayago::gtp::run_version({});
+  }
+  for (const Subcommand& command : kSubcommands) {
+    if (name == command.name) return command.run(Args(argv + 2, argv + argc));
+  }
+  std::cerr << "Unknown subcommand: " << name << "\n\n";
+  print_usage(std::cerr);
+  return 2;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const std::exception& error) {
+    // GUIs look for these words and show the rest of the line to the user.
+    std::cerr << "Uncaught exception: " << error.what() << std::endl;
+  } catch (...) {
+    std::cerr << "Uncaught exception: unknown error" << std::endl;
+  }
+  return 1;
+}
