@@ -13,7 +13,8 @@ namespace hayago::kernels {
 inline constexpr int kChannelAlign = 16;  // floats; one AVX-512 register
 inline constexpr std::size_t kByteAlign = 64;
 
-constexpr int padded(int channels) {
+// Always inlined: an out-of-line copy compiled with one ISA's flags must not serve the program.
+[[gnu::always_inline]] inline constexpr int padded(int channels) {
   return (channels + kChannelAlign - 1) / kChannelAlign * kChannelAlign;
 }
 
@@ -26,8 +27,8 @@ enum class Act { kIdentity, kRelu, kMish, kSilu };
 //   raw_out[row][c] = v
 //   act_out[row][c] = mask[row] ? act(scale[c]*v + shift[c]) : 0
 // Every pointer may be null (the step is left out) except that at least one output is given.
-// raw_out may be the same memory as residual. Row strides are padded(c_out) everywhere.
-// residual_mask: if set, acc is multiplied by mask[row] first (transformer output projections).
+// raw_out may be the same memory as residual. Row strides are padded(c_out) everywhere; bias, scale
+// and shift are padded(c_out) long too, with zeros in the padding.
 struct Epilogue {
   const float* bias = nullptr;      // (c_out)
   const float* row_bias = nullptr;  // (n, c_out)

@@ -1,0 +1,23 @@
+// What one line of kernels.inc provides. Internal to kernels/conv, tests and benchmarks.
+#pragma once
+#include "kernels/conv/conv.h"
+#include "kernels/dispatch.h"
+
+namespace hayago::kernels {
+
+struct ConvKernel {
+  const char* algorithm;
+  bool (*supports)(const ConvShape& shape);
+  // Floats of packed weights, and the packing itself from file order [ky][kx][c_in][c_out].
+  std::size_t (*packed_size)(const ConvShape& shape);
+  void (*pack)(const ConvShape& shape, const float* weights, float* packed);
+  std::size_t (*scratch_bytes)(const ConvShape& shape, int n, int h, int w);
+  void (*run)(const ConvShape& shape, const float* packed, const float* in, int n, int h, int w,
+              const Epilogue& epilogue, void* scratch) noexcept;
+};
+
+#define HAYAGO_KERNEL(isa, type, symbol, how) HAYAGO_DECLARE_KERNEL(ConvKernel, isa, symbol)
+#include "kernels/conv/kernels.inc"
+#undef HAYAGO_KERNEL
+
+}  // namespace hayago::kernels

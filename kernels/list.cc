@@ -1,0 +1,43 @@
+#include "kernels/list.h"
+
+#include "kernels/dispatch.h"
+
+namespace hayago::kernels {
+namespace {
+
+constexpr bool kExact_exact = true;
+constexpr bool kExact_close = false;
+
+// HAYAGO_ON_<isa>(+ 1) leaves 0 or 0 + 1.
+#define HAYAGO_INFO(op, isa, type, symbol, how) \
+  {op, kIsa_##isa, #type, #symbol, kExact_##how, (0 HAYAGO_ON_##isa(+1)) != 0},
+
+constexpr KernelInfo kKernels[] = {
+#define HAYAGO_KERNEL(isa, type, symbol, how) HAYAGO_INFO("conv", isa, type, symbol, how)
+#include "kernels/conv/kernels.inc"
+#undef HAYAGO_KERNEL
+#define HAYAGO_KERNEL(isa, type, symbol, how) HAYAGO_INFO("gemm", isa, type, symbol, how)
+#include "kernels/gemm/kernels.inc"
+#undef HAYAGO_KERNEL
+#define HAYAGO_KERNEL(isa, type, symbol, how) HAYAGO_INFO("gpool", isa, type, symbol, how)
+#include "kernels/gpool/kernels.inc"
+#undef HAYAGO_KERNEL
+#define HAYAGO_KERNEL(isa, type, symbol, how) HAYAGO_INFO("normact", isa, type, symbol, how)
+#include "kernels/normact/kernels.inc"
+#undef HAYAGO_KERNEL
+#define HAYAGO_KERNEL(isa, type, symbol, how) HAYAGO_INFO("rmsnorm", isa, type, symbol, how)
+#include "kernels/rmsnorm/kernels.inc"
+#undef HAYAGO_KERNEL
+#define HAYAGO_KERNEL(isa, type, symbol, how) HAYAGO_INFO("attention", isa, type, symbol, how)
+#include "kernels/attention/kernels.inc"
+#undef HAYAGO_KERNEL
+#define HAYAGO_KERNEL(isa, type, symbol, how) HAYAGO_INFO("gate", isa, type, symbol, how)
+#include "kernels/gate/kernels.inc"
+#undef HAYAGO_KERNEL
+};
+
+}  // namespace
+
+std::span<const KernelInfo> kernel_list() { return kKernels; }
+
+}  // namespace hayago::kernels
