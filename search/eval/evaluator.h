@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <stdexcept>
 #include <string>
 
 #include "nn/outputs/postprocess.h"
@@ -35,8 +36,26 @@ struct EvaluatorStats {
   double network_seconds = 0;  // summed over threads
 };
 
-// Everything a thread needs to call evaluate(): buffers, executor context, random numbers.
-class EvalThread;
+// Raised when a network with a metadata input is asked without a profile (humanSLProfile).
+class MissingProfile : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// Everything a thread needs to call evaluate(): buffers, executor context, random numbers. Made by
+// Evaluator::make_thread and only good for that evaluator, which must outlive it.
+class EvalWorker;
+class EvalThread {
+ public:
+  explicit EvalThread(std::unique_ptr<EvalWorker> worker);
+  ~EvalThread();
+  EvalThread(const EvalThread&) = delete;
+  EvalThread& operator=(const EvalThread&) = delete;
+
+ private:
+  friend class Evaluator;
+  std::unique_ptr<EvalWorker> worker_;
+};
 
 class Evaluator {
  public:
@@ -59,7 +78,8 @@ class Evaluator {
     bool skip_cache = false;        // neither read (but still write, spec/05 section 6 step 4)
     int symmetries_to_average = 1;  // > 1: distinct random symmetries, cache not read
   };
-  // Blocks until the result is there. Throws nn::NonFiniteOutput.
+  // Blocks until the result is there. Throws nn::NonFiniteOutput, MissingProfile, or
+  // std::invalid_argument for a board that does not fit the buffers; the evaluator stays usable.
   NetOutputPtr evaluate(EvalThread& thread, const Request& request);
 
   void clear_cache();

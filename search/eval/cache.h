@@ -1,0 +1,53 @@
+// The network result cache (spec/05 section 5.2): direct-mapped with 2^n places, newest wins,
+// spread over locked shards. Places cost memory only once they are used.
+#pragma once
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+#include <vector>
+
+#include "nn/outputs/postprocess.h"
+#include "search/board/hash.h"
+
+namespace hayago::search {
+
+class ResultCache {
+ public:
+  // 0 <= size_power_of_two <= 48. lock_power_of_two is an upper bound. max_bytes = 0: no limit.
+  ResultCache(int size_power_of_two, int lock_power_of_two, std::size_t max_bytes);
+
+  // Null if absent.
+  std::shared_ptr<const nn::NetOutput> find(const Hash128& key) const;
+  // Replaces whatever had the place. If that exceeds max_bytes, other entries go until it fits;
+  // bytes() may exceed the limit by the entries being stored at that moment, one per thread.
+  void store(const Hash128& key, std::shared_ptr<const nn::NetOutput> output);
+  void clear();
+  std::size_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
+
+ private:
+  struct Entry {
+    Hash128 key;
+    std::shared_ptr<const nn::NetOutput> output;
+  };
+  struct Shard {
+    mutable std::mutex mutex;
+    std::unordered_map<std::uint64_t, Entry> entries;  // by place
+    std::size_t sweep = 0;                             // bucket where the next eviction looks first
+  };
+  static std::size_t entry_bytes(const nn::NetOutput& output);
+  std::uint64_t place(const Hash128& key) const { return key.h0 & place_mask_; }
+  Shard& shard(std::uint64_t place) const { return shards_[place & shard_mask_]; }
+  void shrink();
+  bool evict_one(Shard& shard);
+
+  std::uint64_t place_mask_, shard_mask_;
+  std::size_t max_bytes_;
+  std::unique_ptr<Shard[]> shards_;
+  std::atomic<std::size_t> bytes_{0};
+  std::atomic<std::uint64_t> hand_{0};  // shard of the next eviction
+};
+
+}  // namespace hayago::search
