@@ -53,7 +53,7 @@ class Board {
   int x_of(Loc l) const { return l % (x_size_ + 1) - 1; }
   int y_of(Loc l) const { return l / (x_size_ + 1) - 1; }
   bool on_board(Loc l) const {
-    return l >= 0 && l < kLocCount && colors_[static_cast<std::size_t>(l)] != Color::kWall;
+    return l > kPassLoc && l < kLocCount && colors_[static_cast<std::size_t>(l)] != Color::kWall;
   }
   // Offsets of the four neighbours in the order up, left, right, down.
   std::array<Loc, 4> neighbour_offsets() const {
@@ -83,7 +83,7 @@ class Board {
   Loc ko_capture_point(Loc l, Player p) const;
   bool would_be_ko_capture(Loc l, Player p) const { return ko_capture_point(l, p) != kNullLoc; }
   bool would_be_capture(Loc l, Player p) const;
-  // Liberties the chain at l would have after p plays there (upper bound not needed: exact).
+  // Liberties the chain at l would have after p plays there, captures resolved; at most max.
   int liberties_after_play(Loc l, Player p, int max) const;
 
   // Empty, on the board, not an illegal suicide, and not the simple-ko point. Pass is legal.
@@ -93,6 +93,8 @@ class Board {
   void play(Loc l, Player p);
 
   // Reversible form for searches on the board (ladders). undo() takes the records in reverse order.
+  // Undoing restores everything visible except the order of stones inside chains, which follows
+  // spec/04 section 14.
   struct Undo {
     Loc loc;
     Loc old_ko;
@@ -122,14 +124,34 @@ class Board {
   void check_consistency() const;
 
  private:
-  void add_stone_merging(Loc l, Player p);
+  static std::size_t at_index(Loc l) { return static_cast<std::size_t>(l); }
+  // What putting a stone did, as far as undoing it needs to know.
+  struct Placed {
+    std::uint8_t captured_directions = 0;
+    bool was_suicide = false;
+  };
+  Placed place(Loc l, Player p);
+  void merge_chains(Loc neighbour_head, Loc own_head);
   void remove_chain(Loc l);
-  void remove_single_stone(Loc l);
+  void take_off(Loc l);
+  void cut_out_of_chain(Loc l, Loc head, Player p);
+  void rechain_neighbours(Loc l, Player p);
+  void restore_captured(Loc start, Player p);
+  template <class IsMember>
+  void grow_chain(Loc start, Player p, const IsMember& is_member);
+  void count_chain_liberties(Loc head);
+  // Adds delta to the liberty count of every chain of colour c next to l, once per chain.
+  void change_neighbour_liberties(Loc l, Color c, int delta);
+  int count_empty_neighbours(Loc l) const;
+  bool has_chain_neighbour(Loc l, Player p, Loc head) const;
+  bool has_liberty(Loc stone, Loc l) const;  // l empty
   void rebuild_chains();
+  void check_chain(Loc head) const;
 
   std::int16_t x_size_ = 0, y_size_ = 0;
   Loc ko_loc_ = kNullLoc;
-  std::array<Color, kLocCount> colors_{};
+  std::array<Color, kLocCount> colors_;
+  // Valid at stones. The order of the circular list is that of spec/04 section 14.
   std::array<Loc, kLocCount> head_{};
   std::array<Loc, kLocCount> next_{};
   std::array<std::int16_t, kLocCount> chain_size_{};       // valid at heads
