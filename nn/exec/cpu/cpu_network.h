@@ -1,0 +1,66 @@
+// A network bound to CPU kernels, and the contexts that run it.
+#pragma once
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "nn/exec/cpu/cpu_op.h"
+#include "nn/exec/executor.h"
+#include "nn/plan/memory.h"
+
+namespace hayago::nn {
+
+// Everything that threads share: packed weights, order of operations, lifetimes of tensors.
+class CpuNetwork {
+ public:
+  // Copies what it needs of the model. Throws ModelError as kernels::make_conv does.
+  CpuNetwork(const Plan& plan, kernels::Isa isa, const std::string& conv_algorithm);
+
+  // Structure only: the spans of weights are empty.
+  const Plan& plan() const { return plan_; }
+  const Lifetimes& lifetimes() const { return lifetimes_; }
+  const std::vector<std::unique_ptr<CpuOp>>& ops() const { return ops_; }
+  std::vector<RopeAngles> rope_angles(int height, int width) const;
+  std::size_t scratch_bytes(int n, int height, int width) const;
+
+ private:
+  struct OwnedRopeTable {
+    int kv_heads, dim;
+    std::vector<float> frequencies;
+    float theta;
+  };
+  Plan plan_;
+  Lifetimes lifetimes_;
+  std::vector<std::unique_ptr<CpuOp>> ops_;
+  std::vector<OwnedRopeTable> rope_tables_;
+};
+
+class CpuContext final : public ExecContext {
+ public:
+  // At most `group` positions go through the network together.
+  CpuContext(std::shared_ptr<const CpuNetwork> network, int height, int width, int batch,
+             int group);
+  void run(std::span<const PositionInput> inputs, std::span<const RawOutput> outputs) override;
+
+  // All scratch memory, for tests that prove that no run depends on what an earlier one left.
+  std::span<float> arena() { return arena_.span(); }
+
+ private:
+  bool board_fills_buffer(const PositionInput& input) const;
+  void run_group(std::span<const PositionInput> inputs, std::span<const RawOutput> outputs,
+                 std::span<const int> members, bool masked);
+  void load(const PositionInput& input, int slot);
+  void store(const RawOutput& output, int slot) const;
+  const float* row(TensorId id, int slot) const;
+
+  std::shared_ptr<const CpuNetwork> network_;
+  int height_, width_, batch_, group_;
+  std::vector<RopeAngles> rope_angles_;
+  AlignedFloats arena_;          // tensors, then kernel scratch
+  std::vector<float*> tensors_;  // by TensorId
+  float* scratch_ = nullptr;
+  AlignedFloats mask_, area_;
+  std::vector<int> full_, partial_;  // members of a batch by kind; capacity reserved
+};
+
+}  // namespace hayago::nn

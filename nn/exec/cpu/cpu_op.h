@@ -1,0 +1,47 @@
+// Primitives bound to kernels of one ISA, with packed weights. Immutable, shared by all contexts.
+#pragma once
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "kernels/isa.h"
+#include "nn/exec/aligned.h"
+#include "nn/plan/plan.h"
+
+namespace hayago::nn {
+
+// Cosines and sines of a rope table for one buffer size, each (P, kv_heads, dim/2).
+struct RopeAngles {
+  std::vector<float> cosines, sines;
+};
+
+// The state of one pass over the plan for n positions of h x w.
+struct OpRun {
+  int n = 0, h = 0, w = 0;
+  float* const* tensors = nullptr;   // by TensorId
+  const float* mask = nullptr;       // (n, P); null when every board fills the buffer
+  const float* area = nullptr;       // (n)
+  const RopeAngles* rope = nullptr;  // by table index
+  void* scratch = nullptr;
+  int pixels() const { return h * w; }
+  float* tensor(TensorId id) const { return id == kNoTensor ? nullptr : tensors[id]; }
+};
+
+class CpuOp {
+ public:
+  virtual ~CpuOp() = default;
+  virtual std::size_t scratch_bytes(int /*n*/, int /*h*/, int /*w*/) const { return 0; }
+  virtual void run(const OpRun& run) const noexcept = 0;
+};
+
+// `conv_algorithm` as in kernels::make_conv; empty = best. Copies all weights it needs. Throws
+// ModelError for an unknown algorithm.
+std::unique_ptr<CpuOp> make_cpu_op(const Op& op, const Plan& plan, kernels::Isa isa,
+                                   const std::string& conv_algorithm);
+
+// spec/02 section 5.2, binary32 as written there.
+RopeAngles rope_angles(int kv_heads, int dim, std::span<const float> frequencies, float theta,
+                       int height, int width);
+
+}  // namespace hayago::nn

@@ -1,0 +1,34 @@
+// Which tensors share memory: lifetimes of a plan's tensors and their places in one arena.
+#pragma once
+#include <cstddef>
+#include <vector>
+
+#include "nn/plan/plan.h"
+
+namespace hayago::nn {
+
+// A piece of memory for one tensor or for several that follow each other in place. Alive from
+// operation `first` to operation `last`, both included; -1 = written before the first operation,
+// number of operations = read after the last.
+struct Buffer {
+  int channels = 0;
+  bool per_pixel = true;
+  int first = 0, last = 0;
+};
+
+struct Lifetimes {
+  std::vector<Buffer> buffers;
+  std::vector<int> buffer_of;  // per tensor; -1 for tensors that no operation touches
+};
+Lifetimes find_lifetimes(const Plan& plan);
+
+// Offsets in floats, multiples of 16, of every buffer for n positions of `pixels` points. Buffers
+// that are alive together do not overlap.
+struct ArenaLayout {
+  std::vector<std::size_t> offsets;
+  std::size_t floats = 0;
+};
+std::size_t buffer_floats(const Buffer& buffer, int n, int pixels);
+ArenaLayout lay_out(const Lifetimes& lifetimes, int n, int pixels);
+
+}  // namespace hayago::nn
