@@ -99,16 +99,41 @@ class GameState {
     Loc loc;
     Player player;
   };
-  Hash128 ko_key(const Board& board, Player next) const;
+  static std::size_t index(Loc l) { return static_cast<std::size_t>(l); }
+  std::vector<Hash128>& pass_keys(Player p) { return pass_keys_[p == Color::kWhite]; }
+  const std::vector<Hash128>& pass_keys(Player p) const { return pass_keys_[p == Color::kWhite]; }
+
+  // Section 8.1, for given stones under the current phase and marks.
+  Hash128 ko_key(const Hash128& position, Player next) const;
+  bool in_ko_history(const Hash128& key) const;
+  void push_ko_key(const Hash128& key);
+  void clear_ko_history();
   bool forgets_at_passes() const;
   int new_pass_count() const;
+
+  void cap_valid_turns();
+  bool record_pass(Loc l, Player p);  // section 9.1; true: repetition end
+  void take_button(Player p);
+  void apply_to_board(Loc l, Player p, bool pass_for_ko);
+  void lift_recap_mark(Loc l, Player p);
+  void mark_ko_capture(Loc l, Player p, const Hash128& position_before);
+  Hash128 position_after(Loc l, Player p) const;
   void update_superko_bans(Player p);
+  void ban_repetitions(Player p);
+  void ban_repeated_encore_captures(Player p);
   void handle_phase_end(bool prevent_phase);
+  void enter_next_phase();
+  void end_by_long_cycle();
   void update_handicap_bonus();
-  void set_final_score(float score);
+  void update_handicap_bonus_if_open();
+  float initial_white_bonus() const;
+  void give_button_away();
+  void set_final_score(float board_score);
+  void settle_winner();
   void clear_result();
 
   static constexpr int kRing = 6;
+  static constexpr std::size_t kKoFilterBits = 4096;
   Rules rules_;
   std::array<Board, kRing> boards_;
   std::size_t ring_ = 0;
@@ -118,7 +143,10 @@ class GameState {
   std::vector<Move> moves_;
   std::vector<bool> prevent_flags_;
   Player next_ = Color::kBlack;
+  // Ko keys since the last clearing. The bits (one per key, by its low bits) answer most superko
+  // queries without a walk through the list.
   std::vector<Hash128> ko_history_;
+  std::bitset<kKoFilterBits> ko_filter_;
   std::vector<Hash128> pass_keys_[2];  // black, white
   int consecutive_ending_passes_ = 0;
   int phase_ = 0;
@@ -132,6 +160,7 @@ class GameState {
   bool is_finished_ = false, is_scored_ = false, is_no_result_ = false, is_resignation_ = false;
   Player winner_ = Color::kEmpty;
   float final_score_ = 0;
+  bool white_has_played_ = false;  // a non-pass turn since the reset
   bool assume_handicap_from_moves_ = false;
   int override_handicap_ = -1;
   bool pass_alive_under_suicide_ = false;
