@@ -29,7 +29,7 @@ std::string epilogue_text(const FusedEpilogue& e) {
   if (!e.bias.empty()) text += " +bias";
   if (e.row_bias != kNoTensor) text += fmt::format(" +row t{}", e.row_bias);
   if (e.residual != kNoTensor) text += fmt::format(" +t{}", e.residual);
-  if (e.act_out != kNoTensor) text += " " + norm_text(e.scale, e.shift, e.act);
+  if (e.act_out != kNoTensor) text += fmt::format(" {}", norm_text(e.scale, e.shift, e.act));
   return text;
 }
 
@@ -50,9 +50,15 @@ std::string head(const AttentionOp& op) {
 std::string head(const SiluGateOp&) { return "silu_gate"; }
 
 std::string tail(const auto&) { return ""; }
-std::string tail(const ConvOp& op) { return "  " + op.name + epilogue_text(op.epilogue); }
-std::string tail(const MatMulOp& op) { return "  " + op.name + epilogue_text(op.epilogue); }
-std::string tail(const NormActOp& op) { return "  " + norm_text(op.scale, op.shift, op.act); }
+std::string tail(const ConvOp& op) {
+  return fmt::format("  {}{}", op.name, epilogue_text(op.epilogue));
+}
+std::string tail(const MatMulOp& op) {
+  return fmt::format("  {}{}", op.name, epilogue_text(op.epilogue));
+}
+std::string tail(const NormActOp& op) {
+  return fmt::format("  {}", norm_text(op.scale, op.shift, op.act));
+}
 std::string tail(const RmsNormOp& op) { return fmt::format("  {} |{}", op.name, act_name(op.act)); }
 
 std::string id_list(const std::vector<TensorId>& ids) {
