@@ -1,0 +1,196 @@
+#include "nn/outputs/postprocess.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <string_view>
+
+namespace hayago::nn {
+namespace {
+
+constexpr float kIllegal = -1.0f;
+constexpr float kMaxPassOdds = 19.0f;  // pass at most 95 %
+constexpr float kMinPassWeight = 1e-20f;
+constexpr double kNoResultPenalty = 100000.0;
+constexpr double kMaxTangent = 1e6;  // version 3
+constexpr int kFirstVersionOfErrors = 9;
+
+void require_finite(float value, std::string_view what, const NetInfo& net) {
+  if (std::isfinite(value)) return;
+  throw NonFiniteOutput(fmt::format("network {}: {} is {} (nonfinite); damaged weights or input",
+                                    net.name, what, value));
+}
+
+double softplus(double x) { return x > 40 ? x : std::log1p(std::exp(x)); }
+
+// Section 11.1, steps 1 to 3: scaled logits of the legal entries.
+std::vector<float> scaled_logits(const NetInfo& net, const RawOutput& raw, std::size_t points,
+                                 const PositionFacts& facts, float optimism) {
+  const float scale = 1.0f / facts.policy_temperature;
+  const auto logit = [&](const float* channels, std::size_t stride, std::size_t i) {
+    const float base = channels[i];
+    if (net.policy_channels < 2) return base;
+    return base + (channels[stride + i] - base) * optimism;
+  };
+  std::vector<float> logits(points + 1);
+  for (std::size_t i = 0; i < points; ++i) {
+    logits[i] = facts.legal[i] ? logit(raw.policy, points, i) * scale : 0.0f;
+  }
+  logits[points] = facts.legal[points] ? logit(raw.pass, 1, 0) * scale : 0.0f;
+  return logits;
+}
+
+// Steps 4 to 6.
+std::vector<float> policy(const NetInfo& net, const RawOutput& raw, std::size_t points,
+                          const PositionFacts& facts, float optimism) {
+  std::vector<float> values = scaled_logits(net, raw, points, facts, optimism);
+  float largest = -1e30f;
+  std::size_t legal = 0;
+  for (std::size_t i = 0; i <= points; ++i) {
+    if (!facts.legal[i]) continue;
+    largest = std::max(largest, values[i]);
+    ++legal;
+  }
+  float total = 0;
+  for (std::size_t i = 0; i < points; ++i) {
+    values[i] = facts.legal[i] ? std::exp(values[i] - largest) : 0.0f;
+    total += values[i];
+  }
+  float& pass = values[points];
+  pass = facts.legal[points] ? std::exp(pass - largest) : 0.0f;
+  if (facts.cap_pass && facts.legal[points]) {
+    pass = std::max(kMinPassWeight, std::min(pass, kMaxPassOdds * total));
+  }
+  total += pass;
+  require_finite(total, "sum of the policy", net);
+  for (std::size_t i = 0; i <= points; ++i) {
+    if (!facts.legal[i]) {
+      values[i] = kIllegal;
+    } else {
+      values[i] = total > 0 ? values[i] / total : 1.0f / static_cast<float>(legal);
+    }
+  }
+  return values;
+}
+
+// Section 11.2 and 11.3, the view of the player to move.
+struct MoverValue {
+  double win, loss, no_result;
+  double mean = 0, mean_sq = 0, lead = 0;
+  double variance_time = -1, winloss_error = -1, score_error = -1;
+};
+
+MoverValue softmax(const float* logits, bool no_result_possible) {
+  const double w = logits[0], l = logits[1];
+  const double n = no_result_possible ? logits[2] : logits[2] - kNoResultPenalty;
+  const double largest = std::max({w, l, n});
+  const double ew = std::exp(w - largest), el = std::exp(l - largest);
+  const double en = no_result_possible ? std::exp(n - largest) : 0.0;
+  const double total = ew + el + en;
+  return {ew / total, el / total, en / total};
+}
+
+void shortterm_errors(const NetInfo& net, const float* score, MoverValue& v) {
+  const double value_factor = net.multipliers.shortterm_value_error;
+  const double score_factor = net.multipliers.shortterm_score_error;
+  const double s4 = score[4], s5 = score[5];
+  if (net.version == 9) {
+    v.winloss_error = softplus(s4);
+    v.score_error = 10 * softplus(s5);
+  } else if (net.version <= 13) {
+    v.winloss_error = std::sqrt(softplus(s4) * value_factor);
+    v.score_error = std::sqrt(softplus(s5) * score_factor);
+  } else {
+    const double q4 = softplus(s4 / 2), q5 = softplus(s5 / 2);
+    v.winloss_error = std::sqrt(q4 * q4 * value_factor);
+    v.score_error = std::sqrt(q5 * q5 * score_factor);
+  }
+}
+
+MoverValue mover_value(const NetInfo& net, const RawOutput& raw, const PositionFacts& facts) {
+  const Multipliers& factor = net.multipliers;
+  const float* score = raw.score;
+  if (net.version <= 3) {
+    // Version 3 ignores the rules here, and its score is per root of the area.
+    MoverValue v = softmax(raw.value, true);
+    const double root = std::sqrt(static_cast<double>(facts.board_width) * facts.board_height);
+    const double tangent = std::isfinite(score[0])
+                               ? std::clamp(double{score[0]}, -kMaxTangent, kMaxTangent)
+                               : double{score[0]};
+    v.mean = v.lead = tangent * 2 * root;
+    v.mean_sq = v.mean * v.mean;
+    return v;
+  }
+  MoverValue v = softmax(raw.value, facts.no_result_possible);
+  const double with_result = 1 - v.no_result;
+  const double mean = score[0] * factor.score_mean;
+  const double deviation = softplus(score[1]) * factor.score_stdev;
+  v.mean = mean * with_result;
+  v.mean_sq = (mean * mean + deviation * deviation) * with_result;
+  v.lead = (net.version >= 8 ? score[2] : score[0]) * factor.lead * with_result;
+  if (net.version >= kFirstVersionOfErrors) {
+    v.variance_time = softplus(score[3]) * factor.variance_time;
+    shortterm_errors(net, score, v);
+  }
+  return v;
+}
+
+void store_white_view(const MoverValue& v, bool white_to_move, NetOutput& out) {
+  const double sign = white_to_move ? 1 : -1;
+  out.white_win = static_cast<float>(white_to_move ? v.win : v.loss);
+  out.white_loss = static_cast<float>(white_to_move ? v.loss : v.win);
+  out.white_no_result = static_cast<float>(v.no_result);
+  out.white_score_mean = static_cast<float>(sign * v.mean);
+  out.white_score_mean_sq = static_cast<float>(v.mean_sq);
+  out.white_lead = static_cast<float>(sign * v.lead);
+  out.var_time_left = static_cast<float>(v.variance_time);
+  out.shortterm_winloss_error = static_cast<float>(v.winloss_error);
+  out.shortterm_score_error = static_cast<float>(v.score_error);
+}
+
+void require_finite_values(const NetOutput& out, const NetInfo& net) {
+  require_finite(out.white_win, "win probability", net);
+  require_finite(out.white_loss, "loss probability", net);
+  require_finite(out.white_no_result, "no-result probability", net);
+  require_finite(out.white_score_mean, "score mean", net);
+  require_finite(out.white_score_mean_sq, "score mean square", net);
+  require_finite(out.white_lead, "lead", net);
+  require_finite(out.var_time_left, "variance time", net);
+  require_finite(out.shortterm_winloss_error, "short-term win/loss error", net);
+  require_finite(out.shortterm_score_error, "short-term score error", net);
+}
+
+std::vector<float> ownership(const NetInfo& net, const float* raw, int width, int height,
+                             const PositionFacts& facts) {
+  std::vector<float> values(static_cast<std::size_t>(width) * static_cast<std::size_t>(height));
+  const float sign = facts.white_to_move ? 1.0f : -1.0f;
+  for (int y = 0; y < facts.board_height; ++y) {
+    for (int x = 0; x < facts.board_width; ++x) {
+      const auto i = static_cast<std::size_t>(y * width + x);
+      values[i] = sign * std::tanh(raw[i]);
+      require_finite(values[i], "ownership", net);
+    }
+  }
+  return values;
+}
+
+}  // namespace
+
+NetOutput postprocess(const NetInfo& net, const RawOutput& raw, int width, int height,
+                      const PositionFacts& facts) {
+  NetOutput out;
+  out.width = width;
+  out.height = height;
+  // Networks that imitate people have no optimistic policy.
+  out.policy_optimism_used = net.c_meta > 0 ? 0.0f : facts.policy_optimism;
+  const auto points = static_cast<std::size_t>(width) * static_cast<std::size_t>(height);
+  out.policy = policy(net, raw, points, facts, out.policy_optimism_used);
+  store_white_view(mover_value(net, raw, facts), facts.white_to_move, out);
+  require_finite_values(out, net);
+  if (raw.ownership != nullptr) out.ownership = ownership(net, raw.ownership, width, height, facts);
+  return out;
+}
+
+}  // namespace hayago::nn
