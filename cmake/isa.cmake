@@ -6,6 +6,10 @@ set(HAYAGO_FLAGS_sse2 -msse2)
 set(HAYAGO_FLAGS_avx2 -mavx2 -mfma)
 set(HAYAGO_FLAGS_avx512 -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512cd -mavx2 -mfma
     -mprefer-vector-width=512)
+# GCC 12 warns about its own _mm512_undefined_ps (GCC bug 105593).
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  list(APPEND HAYAGO_FLAGS_avx512 -Wno-maybe-uninitialized -Wno-uninitialized)
+endif()
 set(HAYAGO_FLAGS_neon "")
 
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")

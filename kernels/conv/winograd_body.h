@@ -1,0 +1,211 @@
+// Winograd F(m x m, 3 x 3), winograd_tiles.h. For a group of positions:
+//   1. input transform: every tile of a*a pixels becomes one row of the a*a matrices U[t]
+//      (tiles, c_in);
+//   2. per panel of output channels: M[t] (tiles, width) = U[t] * W[panel][t], the weights being
+//      streamed once per group;
+//   3. output transform of the panel's M with the whole epilogue.
+// Scratch: pointers of one tile, zeros (c_in), U, M of one panel. The matrices are one cache line
+// further apart than their size, so that the a*a streams do not fall into the same cache sets.
+#pragma once
+#include "kernels/conv/kernel.h"
+#include "kernels/conv/winograd_pack.h"
+#include "kernels/conv/winograd_tiles.h"
+#include "kernels/cpu/epilogue.h"
+#include "kernels/cpu/micro.h"
+
+namespace hayago::kernels {
+
+template <class Target, class Tile>
+struct WinogradBody {
+  using V = typename Target::Vec;
+  static constexpr int kOut = Tile::kOut, kIn = Tile::kIn, kProducts = kIn * kIn;
+  static constexpr int kMaxRows = 12;
+  static constexpr int kBlock = 128;  // input channels whose weights stay in L1 for all tiles
+  // U of a group stays within L2 if the group has more than one position.
+  static constexpr std::size_t kGroupFloats = 160 * 1024;
+
+  static bool supports(const ConvShape& s) { return s.ky == 3 && s.kx == 3 && s.c_in >= 8; }
+  static std::size_t packed_size(const ConvShape& s) {
+    return packed_panel_floats(kProducts, s.c_in, s.c_out);
+  }
+  static void pack(const ConvShape& s, const float* weights, float* packed) {
+    pack_winograd(s, weights, {kIn, Tile::kPoints, kLanes<V>, Target::kMaxVectors}, packed);
+  }
+
+  // Sizes of one call.
+  struct Plan {
+    int h, w, tiles_x, position_tiles;
+    int group;                       // positions
+    std::size_t in_stride;           // floats of a pixel
+    std::size_t u_stride, m_stride;  // floats of a matrix
+
+    HAYAGO_INLINE Plan(const ConvShape& s, int n, int rows, int columns)
+        : h(rows), w(columns), tiles_x((columns + kOut - 1) / kOut) {
+      position_tiles = (rows + kOut - 1) / kOut * tiles_x;
+      in_stride = padded(s.c_in);
+      const std::size_t floats = kProducts * in_stride * position_tiles;
+      group = floats >= kGroupFloats ? 1 : static_cast<int>(kGroupFloats / floats);
+      if (group > n) group = n;
+      const std::size_t tiles = static_cast<std::size_t>(group) * position_tiles;
+      const Split panels = split_evenly(padded(s.c_out) / kLanes<V>, Target::kMaxVectors);
+      u_stride = tiles * in_stride + kChannelAlign;
+      m_stride = tiles * panels.size(0) * kLanes<V> + kChannelAlign;
+    }
+  };
+
+  static std::size_t scratch_bytes(const ConvShape& s, int n, int h, int w) {
+    const Plan plan(s, n, h, w);
+    return (plan.in_stride + kProducts * (plan.u_stride + plan.m_stride)) * sizeof(float);
+  }
+
+  // One tile whose first output pixel is (top, left): row `u` of every matrix.
+  static void transform_input(const Plan& plan, const float* position, int top, int left,
+                              const float* zeros, float* u) {
+    const float* pixel[kIn][kIn];
+    for (int i = 0; i < kIn; ++i) {
+      for (int j = 0; j < kIn; ++j) {
+        const int y = top + i - 1, x = left + j - 1;
+        const bool inside = y >= 0 && y < plan.h && x >= 0 && x < plan.w;
+        pixel[i][j] = inside ? position + (y * plan.w + x) * plan.in_stride : zeros;
+      }
+    }
+    for (std::size_t c = 0; c < plan.in_stride; c += kLanes<V>) {
+      V half[kIn][kIn];  // transformed along x
+#pragma GCC unroll 8
+      for (int i = 0; i < kIn; ++i) {
+        V d[kIn];
+#pragma GCC unroll 8
+        for (int j = 0; j < kIn; ++j) d[j] = load<V>(pixel[i][j] + c);
+        Tile::input(d, half[i]);
+      }
+#pragma GCC unroll 8
+      for (int j = 0; j < kIn; ++j) {
+        V d[kIn], out[kIn];
+#pragma GCC unroll 8
+        for (int i = 0; i < kIn; ++i) d[i] = half[i][j];
+        Tile::input(d, out);
+#pragma GCC unroll 8
+        for (int i = 0; i < kIn; ++i) out[i].store_unaligned(u + (i * kIn + j) * plan.u_stride + c);
+      }
+    }
+  }
+
+  // M[t] = U[t] * W[t] for all t of one panel of `vectors` vectors.
+  static void multiply(const ConvShape& s, const Plan& plan, int tiles, const float* u,
+                       const float* weights, int vectors, float* m) {
+    const int width = vectors * kLanes<V>;
+    const Split chunks = split_evenly(tiles, Target::kRows[vectors]);
+    for (int t = 0; t < kProducts; ++t, u += plan.u_stride, m += plan.m_stride) {
+      for (int block = 0; block < s.c_in; block += kBlock) {
+        const int depth = s.c_in - block < kBlock ? s.c_in - block : kBlock;
+        for (int i = 0; i < chunks.parts; ++i) {
+          const int rows = chunks.size(i), first = chunks.begin(i);
+          const float* a[kMaxRows];
+          for (int r = 0; r < rows; ++r) a[r] = u + (first + r) * plan.in_stride + block;
+          const MicroFn micro = block == 0 ? pick_micro<Target, false>(vectors, rows)
+                                           : pick_micro<Target, true>(vectors, rows);
+          micro({a, 1, depth, weights, 0, m + static_cast<std::size_t>(first) * width, width});
+        }
+        weights += static_cast<std::size_t>(depth) * width;
+      }
+    }
+  }
+
+  // Where one tile's outputs go.
+  struct Target2d {
+    std::size_t row;     // of its first pixel
+    int rows, columns;   // pixels inside the board
+    std::size_t stride;  // floats of an output pixel
+    int c;               // first channel of the vector
+    const float* row_bias;
+  };
+
+  template <Act kAct>
+  HAYAGO_INLINE static void transform_output(const Plan& plan, const float* m, const Target2d& to,
+                                             const Epilogue& e) {
+    V half[kOut][kIn];  // transformed along y
+#pragma GCC unroll 8
+    for (int j = 0; j < kIn; ++j) {
+      V d[kIn], out[kOut];
+#pragma GCC unroll 8
+      for (int i = 0; i < kIn; ++i) d[i] = load<V>(m + (i * kIn + j) * plan.m_stride);
+      Tile::output(d, out);
+#pragma GCC unroll 8
+      for (int i = 0; i < kOut; ++i) half[i][j] = out[i];
+    }
+    for (int i = 0; i < to.rows; ++i) {
+      V out[kOut];
+      Tile::output(half[i], out);
+      for (int j = 0; j < to.columns; ++j) {
+        const std::size_t row = to.row + i * plan.w + j;
+        finish<V, kAct>(e, row * to.stride + to.c, to.c, to.row_bias,
+                        e.mask != nullptr ? e.mask[row] : 1.0f, out[j]);
+      }
+    }
+  }
+
+  // All tiles of positions [first, first + count), one panel beginning at channel c.
+  template <Act kAct>
+  static void finish_panel(const ConvShape& s, const Plan& plan, int first, int count, int c,
+                           int vectors, const float* m, const Epilogue& e) {
+    const int width = vectors * kLanes<V>;
+    const std::size_t stride = padded(s.c_out);
+    for (int b = first; b < first + count; ++b) {
+      for (int tile = 0; tile < plan.position_tiles; ++tile, m += width) {
+        const int top = tile / plan.tiles_x * kOut, left = tile % plan.tiles_x * kOut;
+        Target2d to;
+        to.row = (static_cast<std::size_t>(b) * plan.h + top) * plan.w + left;
+        to.rows = plan.h - top < kOut ? plan.h - top : kOut;
+        to.columns = plan.w - left < kOut ? plan.w - left : kOut;
+        to.stride = stride;
+        for (int v = 0; v < vectors; ++v) {
+          to.c = c + v * kLanes<V>;
+          to.row_bias = e.row_bias != nullptr ? e.row_bias + b * stride + to.c : nullptr;
+          transform_output<kAct>(plan, m + v * kLanes<V>, to, e);
+        }
+      }
+    }
+  }
+
+  template <Act kAct>
+  static void run_act(const ConvShape& s, const float* packed, const float* in, int n, int h, int w,
+                      const Epilogue& epilogue, float* scratch) {
+    const Plan plan(s, n, h, w);
+    float* zeros = scratch;
+    float* u = zeros + plan.in_stride;
+    float* m = u + kProducts * plan.u_stride;
+    for (std::size_t i = 0; i < plan.in_stride; ++i) zeros[i] = 0.0f;
+    const Split panels = split_evenly(padded(s.c_out) / kLanes<V>, Target::kMaxVectors);
+    for (int first = 0; first < n; first += plan.group) {
+      const int count = n - first < plan.group ? n - first : plan.group;
+      const int tiles = count * plan.position_tiles;
+      for (int tile = 0; tile < tiles; ++tile) {
+        const int b = first + tile / plan.position_tiles, i = tile % plan.position_tiles;
+        transform_input(plan, in + static_cast<std::size_t>(b) * h * w * plan.in_stride,
+                        i / plan.tiles_x * kOut, i % plan.tiles_x * kOut, zeros,
+                        u + tile * plan.in_stride);
+      }
+      for (int p = 0; p < panels.parts; ++p) {
+        const int c = panels.begin(p) * kLanes<V>;
+        multiply(s, plan, tiles, u, packed + static_cast<std::size_t>(kProducts) * s.c_in * c,
+                 panels.size(p), m);
+        finish_panel<kAct>(s, plan, first, count, c, panels.size(p), m, epilogue);
+      }
+    }
+  }
+
+  static void run(const ConvShape& shape, const float* packed, const float* in, int n, int h, int w,
+                  const Epilogue& epilogue, void* scratch) noexcept {
+    using Run = void (*)(const ConvShape&, const float*, const float*, int, int, int,
+                         const Epilogue&, float*);
+    constexpr Run kByAct[] = {run_act<Act::kIdentity>, run_act<Act::kRelu>, run_act<Act::kMish>,
+                              run_act<Act::kSilu>};
+    kByAct[static_cast<int>(epilogue.act)](shape, packed, in, n, h, w, epilogue,
+                                           static_cast<float*>(scratch));
+  }
+
+  static constexpr ConvKernel kKernel = {Tile::kName, supports,      packed_size,
+                                         pack,        scratch_bytes, run};
+};
+
+}  // namespace hayago::kernels

@@ -1,0 +1,17 @@
+// Transforms 3x3 weights into the Winograd domain and packs them for the micro-kernel.
+#pragma once
+#include "kernels/conv/conv.h"
+
+namespace hayago::kernels {
+
+struct WinogradPacking {
+  int inputs;            // a = m + 2; the weights become a*a matrices (c_in, c_out)
+  const double* points;  // a - 1 finite interpolation points; infinity is the last one
+  int lanes, max_vectors;
+};
+
+// packed: [panel][a*a][c_in][width], a*a * c_in * padded(c_out) floats.
+void pack_winograd(const ConvShape& shape, const float* weights, const WinogradPacking& packing,
+                   float* packed);
+
+}  // namespace hayago::kernels

@@ -1,0 +1,17 @@
+// The target that files named avx2_*.cc instantiate the kernel templates for.
+#pragma once
+#include <xsimd/xsimd.hpp>
+
+#include "kernels/cpu/inline.h"
+
+namespace hayago::kernels {
+
+struct Avx2 {
+  using Vec = xsimd::batch<float, xsimd::fma3<xsimd::avx2>>;
+  // Register tiles of the micro-kernel: kRows[v] rows by v vectors, for v up to kMaxVectors.
+  // 16 registers.
+  static constexpr int kMaxVectors = 3;
+  static constexpr int kRows[] = {0, 8, 6, 4};
+};
+
+}  // namespace hayago::kernels

@@ -1,0 +1,90 @@
+// The matrix micro-kernel that convolutions, matrix products and attention share.
+//   c[r][0..width) (+)= sum over taps t and i in [0, k): a[t*rows + r][i] * b[(t*b_rows +
+//   i)][0..width)
+// A register tile of kRows x kVectors vectors; rows come as pointers, so gathering pixels, padding
+// and plain matrices are the same thing. Every output element sees the same sequence of operations
+// (taps outer, i inner, increasing) whatever tile it falls in: results do not depend on the batch.
+#pragma once
+#include <cstddef>
+#include <utility>
+
+#include "kernels/cpu/panels.h"
+#include "kernels/cpu/vec.h"
+
+namespace hayago::kernels {
+
+struct MicroArgs {
+  const float* const* a;  // (taps, rows)
+  int taps;
+  int k;           // channels per tap in this call
+  const float* b;  // (taps, k, width), taps b_tap_stride apart
+  std::ptrdiff_t b_tap_stride;
+  float* c;  // (rows, width)
+  std::ptrdiff_t c_stride;
+};
+
+template <class V, int kRows, int kVectors, bool kAccumulate>
+void micro_tile(const MicroArgs& args) noexcept {
+  constexpr int kWidth = kVectors * kLanes<V>;
+  V acc[kRows][kVectors];
+#pragma GCC unroll 16
+  for (int r = 0; r < kRows; ++r) {
+#pragma GCC unroll 4
+    for (int v = 0; v < kVectors; ++v) {
+      acc[r][v] =
+          kAccumulate ? load<V>(args.c + r * args.c_stride + v * kLanes<V>) : splat<V>(0.0f);
+    }
+  }
+  for (int tap = 0; tap < args.taps; ++tap) {
+    const float* a[kRows];
+#pragma GCC unroll 16
+    for (int r = 0; r < kRows; ++r) a[r] = args.a[tap * kRows + r];
+    const float* b = args.b + tap * args.b_tap_stride;
+    for (std::ptrdiff_t i = 0; i < args.k; ++i) {
+      V weights[kVectors];
+#pragma GCC unroll 4
+      for (int v = 0; v < kVectors; ++v) weights[v] = load<V>(b + v * kLanes<V>);
+      b += kWidth;
+#pragma GCC unroll 16
+      for (int r = 0; r < kRows; ++r) {
+        const V value = splat<V>(a[r][i]);
+#pragma GCC unroll 4
+        for (int v = 0; v < kVectors; ++v) acc[r][v] = fma(value, weights[v], acc[r][v]);
+      }
+    }
+  }
+#pragma GCC unroll 16
+  for (int r = 0; r < kRows; ++r) {
+#pragma GCC unroll 4
+    for (int v = 0; v < kVectors; ++v) {
+      acc[r][v].store_unaligned(args.c + r * args.c_stride + v * kLanes<V>);
+    }
+  }
+}
+
+using MicroFn = void (*)(const MicroArgs&) noexcept;
+
+// The tile functions of a target by number of rows, for one panel width.
+template <class Target, int kVectors, bool kAccumulate>
+struct MicroTable {
+  static constexpr int kRows = Target::kRows[kVectors];
+  template <int... r>
+  static constexpr auto make(std::integer_sequence<int, r...>) {
+    struct Table {
+      MicroFn fn[kRows];
+    };
+    return Table{{&micro_tile<typename Target::Vec, r + 1, kVectors, kAccumulate>...}};
+  }
+  static constexpr auto kTable = make(std::make_integer_sequence<int, kRows>());
+};
+
+// The function for `rows` rows (1..Target::kRows[vectors]) and a panel of `vectors` vectors.
+template <class Target, bool kAccumulate, int kVectors = Target::kMaxVectors>
+HAYAGO_INLINE MicroFn pick_micro(int vectors, int rows) {
+  if constexpr (kVectors > 1) {
+    if (vectors < kVectors) return pick_micro<Target, kAccumulate, kVectors - 1>(vectors, rows);
+  }
+  return MicroTable<Target, kVectors, kAccumulate>::kTable.fn[rows - 1];
+}
+
+}  // namespace hayago::kernels

@@ -1,0 +1,17 @@
+// The target that files named neon_*.cc instantiate the kernel templates for.
+#pragma once
+#include <xsimd/xsimd.hpp>
+
+#include "kernels/cpu/inline.h"
+
+namespace hayago::kernels {
+
+struct Neon {
+  using Vec = xsimd::batch<float, xsimd::neon64>;
+  // Register tiles of the micro-kernel: kRows[v] rows by v vectors, for v up to kMaxVectors.
+  // 32 registers.
+  static constexpr int kMaxVectors = 4;
+  static constexpr int kRows[] = {0, 12, 12, 8, 6};
+};
+
+}  // namespace hayago::kernels

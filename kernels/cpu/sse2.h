@@ -1,0 +1,17 @@
+// The target that files named sse2_*.cc instantiate the kernel templates for.
+#pragma once
+#include <xsimd/xsimd.hpp>
+
+#include "kernels/cpu/inline.h"
+
+namespace hayago::kernels {
+
+struct Sse2 {
+  using Vec = xsimd::batch<float, xsimd::sse2>;
+  // Register tiles of the micro-kernel: kRows[v] rows by v vectors, for v up to kMaxVectors.
+  // 16 registers, no FMA: a product needs one more.
+  static constexpr int kMaxVectors = 2;
+  static constexpr int kRows[] = {0, 6, 6};
+};
+
+}  // namespace hayago::kernels
