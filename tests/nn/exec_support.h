@@ -1,5 +1,6 @@
 // Positions and results for the executor tests.
 #pragma once
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -110,6 +111,22 @@ inline double worst(const std::vector<float>& a, const std::vector<float>& b) {
   }
   return result;
 }
-inline double worst(const TestOutput& a, const TestOutput& b) { return worst(a.flat(), b.flat()); }
+
+// The largest difference of the five outputs, each in units of its largest number (at least 1):
+// random networks have policy logits of several units, and rounding grows with them.
+inline double worst_relative(const TestOutput& expected, const TestOutput& got) {
+  double result = 0;
+  const auto add = [&](const std::vector<float>& a, const std::vector<float>& b) {
+    double scale = 1;
+    for (const float x : a) scale = std::max(scale, static_cast<double>(std::abs(x)));
+    result = std::max(result, worst(a, b) / scale);
+  };
+  add(expected.policy, got.policy);
+  add(expected.pass, got.pass);
+  add(expected.value, got.value);
+  add(expected.score, got.score);
+  add(expected.ownership, got.ownership);
+  return result;
+}
 
 }  // namespace hayago::test
