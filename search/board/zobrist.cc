@@ -1,5 +1,7 @@
 #include "search/board/zobrist.h"
 
+#include <fmt/format.h>
+
 #include <bit>
 #include <cstdint>
 #include <string>
@@ -81,6 +83,8 @@ class TableGenerator {
 };
 
 }  // namespace
+
+std::string to_hex(const Hash128& h) { return fmt::format("{:016X}{:016X}", h.h1, h.h0); }
 
 ZobristTables make_zobrist_tables() {
   ZobristTables t{};
