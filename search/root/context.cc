@@ -1,0 +1,79 @@
+#include "search/root/context.h"
+
+#include <cmath>
+
+namespace hayago::search {
+
+void prepare_context(SearchContext& c) {
+  const Board& board = c.root_state.board();
+  c.root_player = c.root_state.next_player();
+  const int nn_x = c.net->config().nn_x, nn_y = c.net->config().nn_y;
+  c.policy_size = nn_x * nn_y + 1;
+  c.loc_of_pos.assign(static_cast<std::size_t>(c.policy_size), kNullLoc);
+  c.pos_of_loc.fill(-1);
+  const auto connect = [&c](int pos, Loc l) {
+    c.loc_of_pos[static_cast<std::size_t>(pos)] = l;
+    c.pos_of_loc[static_cast<std::size_t>(l)] = static_cast<std::int16_t>(pos);
+  };
+  for (int y = 0; y < board.y_size(); ++y) {
+    for (int x = 0; x < board.x_size(); ++x) connect(y * nn_x + x, board.loc(x, y));
+  }
+  connect(nn_x * nn_y, kPassLoc);
+
+  c.utility_radius = c.params.utility_radius();
+  c.root_area = board.x_size() == board.y_size() ? board.x_size()
+                                                 : std::sqrt(static_cast<double>(board.area()));
+  c.use_uncertainty = c.params.use_uncertainty && c.net->info().has_shortterm_errors();
+  AreaOptions options;
+  options.suicide_legal = c.root_state.area_suicide_flag();
+  calculate_area(board, options, c.safe_area);
+}
+
+NnInputParams eval_params(const SearchContext& c, const GameState& state, bool is_root) {
+  const SearchParams& p = c.params;
+  NnInputParams out;
+  out.draw_equivalent_wins_for_white = p.draw_equivalent_wins_for_white;
+  out.conservative_pass_and_is_root = p.conservative_pass && is_root;
+  out.enable_passing_hacks = p.enable_passing_hacks;
+  out.policy_temperature = p.nn_policy_temperature;
+  out.policy_optimism = static_cast<float>(is_root ? p.root_policy_optimism : p.policy_optimism);
+  if (p.playout_doubling_advantage != 0) {
+    const Player favoured = p.playout_doubling_advantage_pla != Color::kEmpty
+                                ? p.playout_doubling_advantage_pla
+                                : c.searched_for;
+    out.playout_doubling_advantage = opponent(state.next_player()) == favoured
+                                         ? -p.playout_doubling_advantage
+                                         : p.playout_doubling_advantage;
+  }
+  if (p.ignore_all_history) {
+    out.max_history = 0;
+  } else if (p.ignore_pre_root_history) {
+    out.max_history = c.depth(state);
+  }
+  return out;
+}
+
+NetOutputPtr evaluate_node(const SearchContext& c, EvalThread& thread, const GameState& state,
+                           bool is_root, bool skip_cache) {
+  Evaluator::Request request;
+  request.state = &state;
+  request.params = eval_params(c, state, is_root);
+  request.want_ownership = is_root || c.include_ownership;
+  request.skip_cache = skip_cache;
+  if (is_root) request.symmetries_to_average = c.params.root_num_symmetries_to_sample;
+  if (c.human_profile) request.params.human_profile = &*c.human_profile;
+  return c.net->evaluate(thread, request);
+}
+
+NetOutputPtr evaluate_human(const SearchContext& c, EvalThread* thread, const GameState& state,
+                            bool is_root) {
+  if (c.human_net == nullptr || thread == nullptr) return nullptr;
+  Evaluator::Request request;
+  request.state = &state;
+  request.params = eval_params(c, state, is_root);
+  request.params.policy_optimism = 0;
+  if (c.human_profile) request.params.human_profile = &*c.human_profile;
+  return c.human_net->evaluate(*thread, request);
+}
+
+}  // namespace hayago::search

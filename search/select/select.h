@@ -1,0 +1,32 @@
+// Which edge a playout follows (spec/05 section 8).
+#pragma once
+#include <atomic>
+#include <bitset>
+#include <random>
+#include <vector>
+
+#include "search/root/context.h"
+#include "search/tree/node.h"
+
+namespace hayago::search {
+
+struct Selection {
+  int index = -1;        // = number of edges: a new one; -1: no move at all
+  Edge* edge = nullptr;  // of an existing one
+  Loc move = kNullLoc;
+  bool count_edge = true;  // false: the visit does not count for this node
+  bool count_playout = true;
+};
+
+// Buffers and random numbers of one thread.
+struct SelectScratch {
+  std::vector<EdgeView> edges;
+  std::bitset<kMaxArea + 1> has_edge;  // by policy position
+  std::mt19937_64 random;
+};
+
+// visits_left: upper bound of the playouts that this search can still do.
+Selection select_edge(const SearchContext& c, const Node& node, const GameState& state,
+                      bool is_root, double visits_left, SelectScratch& scratch);
+
+}  // namespace hayago::search
