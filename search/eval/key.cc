@@ -1,6 +1,5 @@
 // Keys of evaluations and of node states (spec/05 section 5.2, spec/03 section 15.1).
-#include <bit>
-#include <string_view>
+#include <type_traits>
 
 #include "search/eval/evaluator.h"
 #include "search/features/metadata.h"
@@ -79,13 +78,9 @@ Hash128 key_of_state(const GameState& state, double draw_equivalent_wins_for_whi
   return mixer.key();
 }
 
+// The name determines every value of a profile; the player to move is in the key already.
 void add_profile(KeyMixer& mixer, const HumanProfile& profile) {
-  for (const float value : profile.data) {
-    mixer.add(std::uint64_t{std::bit_cast<std::uint32_t>(value)});
-  }
-  for (const char c : std::string_view(profile.name)) {
-    mixer.add(std::uint64_t{static_cast<unsigned char>(c)});
-  }
+  for (const char c : profile.name) mixer.add(std::uint64_t{static_cast<unsigned char>(c)});
   mixer.add(std::uint64_t{profile.name.size()});
 }
 
