@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "search/features/metadata.h"
 
 namespace hayago::gtp {
@@ -28,23 +26,7 @@ void set_one(const Config& config, std::string_view key, SearchParams& params) {
   const auto text = config.find(key);
   if (!text) return;
   const std::string problem = search::set_param(params, key, *text);
-  if (!problem.empty()) config.fail(key, fmt::format("{}, not '{}'", problem, *text));
-}
-
-// Defaults that follow another parameter (spec/05 sections 1.5).
-void resolve_dependent_defaults(const Config& config, const SearchParams& defaults,
-                                SearchParams& params) {
-  if (!config.contains("rootPolicyTemperatureEarly")) {
-    params.root_policy_temperature_early = params.root_policy_temperature;
-  }
-  if (!config.contains("rootFpuReductionMax")) {
-    params.root_fpu_reduction_max =
-        params.root_noise_enabled ? 0.0 : defaults.root_fpu_reduction_max;
-  }
-  if (!config.contains("rootFpuLossProp")) params.root_fpu_loss_prop = params.fpu_loss_prop;
-  if (!config.contains("rootPolicyOptimism")) {
-    params.root_policy_optimism = std::min(params.policy_optimism, defaults.root_policy_optimism);
-  }
+  if (!problem.empty()) config.fail(key, problem);
 }
 
 }  // namespace
@@ -62,7 +44,8 @@ SearchParams load_search_params(const Config& config, const SearchParams& defaul
     }
     set_one(config, info.key, params);
   }
-  resolve_dependent_defaults(config, defaults, params);
+  search::apply_derived_defaults(
+      params, [&config](std::string_view key) { return config.contains(key); });
   if (!params.human_sl_profile.empty() && !search::parse_human_profile(params.human_sl_profile)) {
     config.fail("humanSLProfile",
                 fmt::format("unknown profile '{}'; examples: rank_5k, rank_3d, preaz_1d, "

@@ -1,0 +1,251 @@
+// Searching, deciding and pondering (spec/06 sections 5 to 11, spec/07 sections 4, 11 and 12).
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <future>
+#include <thread>
+
+#include "gtp/protocol/search_summary.h"
+#include "gtp/protocol/session.h"
+
+namespace hayago::gtp {
+
+using search::Color;
+using search::Loc;
+using search::Player;
+using search::SearchLimits;
+using search::SearchParams;
+
+namespace {
+
+constexpr double kNoLimit = 1e40;  // search factor of analysis
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+}  // namespace
+
+void Session::activate(const SearchParams& params) {
+  if (engine().params() == params) return;
+  engine_->set_params(params);
+}
+
+SearchLimits Session::prepare_genmove(const GenmoveRequest& request) {
+  const Player player = request.player;
+  SearchParams params = params_.genmove();
+  engine().set_player_to_move(player);
+  dynamic_pda_ =
+      search::updated_dynamic_pda(dynamic_pda_, settings().dynamic_pda_cap, state(), record_);
+  if (!settings().fixed_pda) {
+    const Player side = params.playout_doubling_advantage_pla == Color::kEmpty
+                            ? player
+                            : params.playout_doubling_advantage_pla;
+    params.playout_doubling_advantage = side == Color::kWhite ? dynamic_pda_ : -dynamic_pda_;
+  }
+  params.avoid_repeated_pattern_utility = search::repeated_pattern_utility(
+      settings().avoid_repeated_pattern_utility, request.lines.has_value(), state(), player);
+  activate(params);
+  engine_->set_avoid_lists(request.lines ? request.lines->avoid : search::AvoidLists{});
+  engine_->set_always_include_ownership(request.lines && request.lines->wants_ownership());
+  SearchLimits limits;
+  limits.search_factor = search::winning_search_factor(
+      settings().search_factor, params.win_loss_utility_factor, player, record_);
+  limits.time_control = clock(player);
+  last_search_factor_ = limits.search_factor;
+  return limits;
+}
+
+void Session::print_analysis(const AnalyzeArgs& args) {
+  search::SearchReport report;
+  if (args.max_moves == 0) return;
+  if (!engine_->report(report_options(args, settings().pv_length), report)) return;
+  const std::string line = format_analysis(
+      report, args, analyze_view(settings().perspective, engine_->params()), state().board());
+  if (!line.empty()) output_.line(line);
+}
+
+void Session::start(const SearchLimits& limits, const std::optional<AnalyzeArgs>& lines,
+                    std::function<void()> on_done) {
+  ++search_number_;
+  const double period = lines ? lines->period_seconds() : 0;
+  std::function<void()> on_report;
+  if (period > 0) on_report = [this, args = *lines] { print_analysis(args); };
+  engine_->start(limits, period, period, std::move(on_report), std::move(on_done));
+}
+
+Reply Session::genmove(const GenmoveRequest& request) {
+  const auto start_time = std::chrono::steady_clock::now();
+  const SearchLimits limits = prepare_genmove(request);
+  if (request.lines) output_.begin_stream(command_id_);
+  std::promise<void> done;
+  {
+    const std::lock_guard lock(blocking_mutex_);
+    start(limits, request.lines, [&done] { done.set_value(); });
+    blocking_ = true;
+  }
+  done.get_future().wait();
+  {
+    const std::lock_guard lock(blocking_mutex_);
+    blocking_ = false;
+  }
+  engine_->stop_and_wait();
+  const Reply reply = finish_genmove(request);
+  seconds_used_ += seconds_since(start_time);
+  if (request.plays) ponder();
+  return reply;
+}
+
+void Session::interrupt_blocking_search() {
+  const std::lock_guard lock(blocking_mutex_);
+  if (blocking_) engine_->stop();
+}
+
+Session::Decision Session::decide(const GenmoveRequest& request) {
+  const Player player = request.player;
+  Decision decision;
+  decision.move = engine_->choose_move();
+  search::RootReport root;
+  if (decision.move == search::kNullLoc || !state().is_legal_tolerant(decision.move, player)) {
+    decision.error = "the search found no legal move";
+    return decision;
+  }
+  if (engine_->root_averages(root)) record_.add(root.win_loss, root.lead);
+  delay_move(decision.move);
+  report_search(request, decision.move);
+  decision.resigns = search::should_resign(settings().resign, state(), player, record_);
+  search::AreaMap safe_area{};
+  engine_->root_safe_area(safe_area);
+  search::SideSearch side;
+  side.params = engine_->params();
+  side.evaluator = evaluators_.main.get();
+  side.human_evaluator = evaluators_.human.get();
+  side.seed = fmt::format("{}", random_());
+  side.initial_turn_number = start_turn_;
+  decision.move =
+      search::adjust_passing(settings().passing, side, state(), player, decision.move, safe_area);
+  return decision;
+}
+
+void Session::delay_move(Loc move) {
+  search::RootReport root;
+  search::SearchReport report;
+  if (settings().delay.scale <= 0 || !engine_->report({}, report)) return;
+  const search::NetOutputPtr net = report.root.human_raw ? report.root.human_raw : report.root.raw;
+  if (!net) return;
+  const search::Board& b = board();
+  const std::size_t index =
+      move == search::kPassLoc ? net->policy.size() - 1
+                               : static_cast<std::size_t>(b.y_of(move) * net->width + b.x_of(move));
+  const double policy = std::max(0.0, double{net->policy[index]});
+  const double seconds = search::move_delay(settings().delay, policy, random_);
+  std::this_thread::sleep_for(std::chrono::duration<double>(seconds));
+}
+
+void Session::report_search(const GenmoveRequest& request, Loc move) {
+  const bool summary = request.debug || settings().log_search_info;
+  if (!summary && !settings().chat_to_stderr) return;
+  search::SearchReport report;
+  search::ReportOptions options;
+  options.pv_length = settings().pv_length;
+  options.duplicate_for_symmetries = false;
+  if (!engine_->report(options, report)) return;
+  const AnalyzeView view = analyze_view(settings().perspective, engine_->params());
+  if (settings().chat_to_stderr) {
+    log_.write_and_stderr(chat_line(report, view, engine_->params(), board()));
+  }
+  if (!summary) return;
+  const std::string text =
+      search_summary(report, view, engine_->params(), state(), move, engine_->stats());
+  if (request.debug) {
+    log_.write_and_stderr(text);
+  } else {
+    log_.write(text);
+  }
+}
+
+std::string Session::decision_text(const Decision& decision) const {
+  return decision.resigns ? "resign" : search::loc_to_string(decision.move, board());
+}
+
+Reply Session::finish_genmove(const GenmoveRequest& request) {
+  if (request.lines) print_analysis(*request.lines);
+  const Decision decision = decide(request);
+  std::string text = decision.error;
+  if (decision.error.empty()) {
+    text = decision_text(decision);
+    if (request.plays && !decision.resigns) play(decision.move, request.player);
+  }
+  if (!request.lines) {
+    return decision.error.empty() ? Reply::ok(text) : Reply::error(text);
+  }
+  if (decision.error.empty()) {
+    output_.line("play " + text);
+  } else {
+    notice("genmove failed: " + text);
+  }
+  output_.end_stream();
+  return Reply::streamed();
+}
+
+Reply Session::start_cancellable(const GenmoveRequest& request) {
+  const SearchLimits limits = prepare_genmove(request);
+  if (request.lines) output_.begin_stream(command_id_);
+  background_ = Background{command_id_, request.lines.value_or(AnalyzeArgs{}), request};
+  const unsigned long long number = search_number_ + 1;
+  start(limits, request.lines, [this, number] { queue_.push_search_done(number); });
+  return Reply::streamed();
+}
+
+Reply Session::start_analysis(const AnalyzeArgs& args) {
+  engine().set_player_to_move(args.player);
+  activate(params_.analysis());
+  engine_->set_avoid_lists(args.avoid);
+  engine_->set_always_include_ownership(args.wants_ownership());
+  output_.begin_stream(command_id_);
+  background_ = Background{command_id_, args, std::nullopt};
+  SearchLimits limits;
+  limits.search_factor = kNoLimit;
+  start(limits, args, {});
+  return Reply::streamed();
+}
+
+void Session::end_background(bool finished_by_itself) {
+  if (!background_) return;
+  if (finished_by_itself && !background_->request) return;  // analysis waits for an input line
+  engine_->stop_and_wait();
+  const Background background = std::move(*background_);
+  background_.reset();
+  if (!background.request) {
+    output_.end_stream();
+    return;
+  }
+  if (finished_by_itself) {
+    output_.reply(background.id, finish_genmove(*background.request));
+  } else if (background.request->lines) {
+    print_analysis(background.lines);
+    output_.line("play cancelled");
+    output_.end_stream();
+  } else {
+    output_.reply(background.id, Reply::ok("cancelled"));
+  }
+}
+
+void Session::ponder() {
+  if (!settings().pondering || state().moves().empty()) return;
+  stop_pondering();
+  SearchLimits limits;
+  limits.search_factor = last_search_factor_;
+  limits.pondering = true;
+  pondering_ = true;
+  start(limits, std::nullopt, {});
+}
+
+void Session::stop_pondering() {
+  if (!pondering_) return;
+  engine_->stop_and_wait();
+  pondering_ = false;
+}
+
+}  // namespace hayago::gtp
