@@ -20,7 +20,6 @@ struct WinogradBody {
   using V = typename Target::Vec;
   static constexpr int kOut = Tile::kOut, kIn = Tile::kIn, kProducts = kIn * kIn;
   static constexpr int kMaxRows = 12;
-  static constexpr int kBlock = 128;  // input channels whose weights stay in L1 for all tiles
   // U of a group stays within L2 if the group has more than one position.
   static constexpr std::size_t kGroupFloats = 160 * 1024;
 
@@ -95,15 +94,16 @@ struct WinogradBody {
                        const float* weights, int vectors, float* m) {
     const int width = vectors * kLanes<V>;
     const Split chunks = split_evenly(tiles, Target::kRows[vectors]);
+    const Split blocks = split_evenly(s.c_in, kReductionBlock);
     for (int t = 0; t < kProducts; ++t, u += plan.u_stride, m += plan.m_stride) {
-      for (int block = 0; block < s.c_in; block += kBlock) {
-        const int depth = s.c_in - block < kBlock ? s.c_in - block : kBlock;
+      for (int k = 0; k < blocks.parts; ++k) {
+        const int block = blocks.begin(k), depth = blocks.size(k);
         for (int i = 0; i < chunks.parts; ++i) {
           const int rows = chunks.size(i), first = chunks.begin(i);
           const float* a[kMaxRows];
           for (int r = 0; r < rows; ++r) a[r] = u + (first + r) * plan.in_stride + block;
-          const MicroFn micro = block == 0 ? pick_micro<Target, false>(vectors, rows)
-                                           : pick_micro<Target, true>(vectors, rows);
+          const MicroFn micro = k == 0 ? pick_micro<Target, false>(vectors, rows)
+                                       : pick_micro<Target, true>(vectors, rows);
           micro({a, 1, depth, weights, 0, m + static_cast<std::size_t>(first) * width, width});
         }
         weights += static_cast<std::size_t>(depth) * width;

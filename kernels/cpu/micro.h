@@ -2,8 +2,10 @@
 //   c[r][0..width) (+)= sum over taps t and i in [0, k): a[t*rows + r][i] * b[(t*b_rows +
 //   i)][0..width)
 // A register tile of kRows x kVectors vectors; rows come as pointers, so gathering pixels, padding
-// and plain matrices are the same thing. Every output element sees the same sequence of operations
-// (taps outer, i inner, increasing) whatever tile it falls in: results do not depend on the batch.
+// and plain matrices are the same thing. An accumulating call adds its own sum to c at the end,
+// which keeps the rounding error of long reductions that are cut into blocks small. Every output
+// element sees the same sequence of operations (taps outer, i inner, increasing) whatever tile it
+// falls in: results do not depend on the batch.
 #pragma once
 #include <cstddef>
 #include <utility>
@@ -31,8 +33,7 @@ void micro_tile(const MicroArgs& args) noexcept {
   for (int r = 0; r < kRows; ++r) {
 #pragma GCC unroll 4
     for (int v = 0; v < kVectors; ++v) {
-      acc[r][v] =
-          kAccumulate ? load<V>(args.c + r * args.c_stride + v * kLanes<V>) : splat<V>(0.0f);
+      acc[r][v] = splat<V>(0.0f);
     }
   }
   for (int tap = 0; tap < args.taps; ++tap) {
@@ -57,7 +58,9 @@ void micro_tile(const MicroArgs& args) noexcept {
   for (int r = 0; r < kRows; ++r) {
 #pragma GCC unroll 4
     for (int v = 0; v < kVectors; ++v) {
-      acc[r][v].store_unaligned(args.c + r * args.c_stride + v * kLanes<V>);
+      float* c = args.c + r * args.c_stride + v * kLanes<V>;
+      if constexpr (kAccumulate) acc[r][v] = load<V>(c) + acc[r][v];
+      acc[r][v].store_unaligned(c);
     }
   }
 }

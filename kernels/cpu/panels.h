@@ -28,6 +28,11 @@ HAYAGO_INLINE constexpr std::size_t packed_panel_floats(int taps, int c_in, int 
   return static_cast<std::size_t>(taps) * c_in * padded(c_out);
 }
 
+// Long reductions are cut into nearly equal blocks of at most this many input channels: the block's
+// weights (32 KB at 64 columns) stay in L1 while all rows pass by, and rounding errors do not pile
+// up.
+inline constexpr int kReductionBlock = 128;
+
 // weights: [taps][c_in][c_out] to [panel][taps][c_in][width], output padding written as 0.
 void pack_panels(const float* weights, int taps, int c_in, int c_out, int lanes, int max_vectors,
                  float* packed) noexcept;

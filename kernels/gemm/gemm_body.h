@@ -1,6 +1,6 @@
 // acc(row, o) = sum_i in[row][i] * w[i][o], then the epilogue.
 // Loops: panel of output channels > group of row chunks > block of c_in > chunk. A block of the
-// panel's weights (kBlock x width, at most 32 KB) stays in L1 while the group's chunks pass by; the
+// panel's weights (at most 32 KB) stays in L1 while the group's chunks pass by; the
 // group's accumulators (12 KB) wait in a buffer on the stack between blocks.
 #pragma once
 #include "kernels/cpu/epilogue.h"
@@ -12,8 +12,7 @@ namespace hayago::kernels {
 template <class Target>
 struct GemmBody {
   using V = typename Target::Vec;
-  static constexpr int kBlock = 128;  // input channels
-  static constexpr int kChunks = 8;   // row chunks per group
+  static constexpr int kChunks = 8;  // row chunks per group
   static constexpr int kMaxRows = 12;
   static constexpr int kMaxWidth = Target::kMaxVectors * kLanes<V>;
 
@@ -35,15 +34,16 @@ struct GemmBody {
     const int width = panel.vectors * kLanes<V>;
     const Split chunks = split_evenly(end - begin, Target::kRows[panel.vectors]);
     const std::size_t stride = padded(c_in);
-    for (int block = 0; block < c_in; block += kBlock) {
-      const int depth = c_in - block < kBlock ? c_in - block : kBlock;
+    const Split blocks = split_evenly(c_in, kReductionBlock);
+    for (int k = 0; k < blocks.parts; ++k) {
+      const int block = blocks.begin(k), depth = blocks.size(k);
       const float* weights = panel.weights + static_cast<std::size_t>(block) * width;
       for (int i = 0; i < chunks.parts; ++i) {
         const int rows = chunks.size(i);
         const float* a[kMaxRows];
         for (int r = 0; r < rows; ++r) a[r] = in + (begin + chunks.begin(i) + r) * stride + block;
-        const MicroFn micro = block == 0 ? pick_micro<Target, false>(panel.vectors, rows)
-                                         : pick_micro<Target, true>(panel.vectors, rows);
+        const MicroFn micro = k == 0 ? pick_micro<Target, false>(panel.vectors, rows)
+                                     : pick_micro<Target, true>(panel.vectors, rows);
         micro({a, 1, depth, weights, 0, tile + chunks.begin(i) * width, width});
       }
     }

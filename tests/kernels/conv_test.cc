@@ -1,0 +1,145 @@
+// Every convolution kernel of the list against ref.
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <stdexcept>
+
+#include "kernels/conv/kernel.h"
+#include "tests/kernels/epilogue_case.h"
+
+namespace hayago::test {
+namespace {
+
+using kernels::ConvKernel;
+using kernels::ConvShape;
+using kernels::padded;
+
+const NamedKernel<ConvKernel> kKernels[] = {
+#define HAYAGO_KERNEL(isa, type, symbol, how) HAYAGO_NAMED_KERNEL(isa, symbol)
+#include "kernels/conv/kernels.inc"
+#undef HAYAGO_KERNEL
+};
+
+struct Size {
+  ConvShape shape;
+  int n, h, w;
+};
+
+Guarded pack(const ConvKernel& kernel, const ConvShape& shape, const Guarded& weights) {
+  Guarded packed(kernel.packed_size(shape));
+  kernel.pack(shape, weights.data(), packed.data());
+  CHECK(packed.intact());
+  return packed;
+}
+
+// Scratch of exactly the size asked for, full of NaN: what is read must have been written.
+void run(const ConvKernel& kernel, const Guarded& packed, const Size& size, const float* in,
+         const kernels::Epilogue& epilogue) {
+  const std::size_t bytes = kernel.scratch_bytes(size.shape, size.n, size.h, size.w);
+  Guarded scratch((bytes + sizeof(float) - 1) / sizeof(float), NAN);
+  kernel.run(size.shape, packed.data(), in, size.n, size.h, size.w, epilogue, scratch.data());
+  CHECK(scratch.intact());
+}
+
+void check_size(const Size& size, Rng& rng) {
+  const ConvShape& s = size.shape;
+  INFO("kernel " << s.ky << "x" << s.kx << ", " << s.c_in << " to " << s.c_out << " channels, "
+                 << size.n << " boards of " << size.h << "x" << size.w);
+  const int pixels = size.h * size.w, rows = size.n * pixels;
+  const Guarded in = random_rows(rng, rows, s.c_in);
+  const Guarded weights =
+      random_values(rng, static_cast<std::size_t>(s.ky) * s.kx * s.c_in * s.c_out);
+  const EpilogueCase test(rng, size.n, pixels, s.c_out, random_mask(rng, size.n, size.h, size.w));
+  const std::size_t outputs = static_cast<std::size_t>(rows) * padded(s.c_out);
+  Guarded exact_raw(outputs), exact_act(outputs);
+  run(kernels::conv_f32_direct_ref, weights, size, in.data(), test.bind(exact_raw, exact_act));
+  // conv.h
+  const double unit = std::sqrt(static_cast<double>(s.ky * s.kx * s.c_in)) *
+                      rms(in, static_cast<std::size_t>(rows) * s.c_in) *
+                      rms(weights, weights.size());
+  for (const auto& [symbol, isa, kernel] : kKernels) {
+    if (!isa_usable(isa) || !kernel->supports(s)) continue;
+    INFO(symbol);
+    Guarded raw(outputs, NAN), act(outputs, NAN);
+    run(*kernel, pack(*kernel, s, weights), size, in.data(), test.bind(raw, act));
+    const double tolerance = std::string(kernel->algorithm) == "direct" ? 1e-5 : 6e-5;
+    check_outputs(test, exact_raw, exact_act, raw, act, tolerance * unit);
+  }
+}
+
+TEST_CASE("convolutions agree with ref at random shapes", "[kernels]") {
+  Rng rng(1);
+  for (int i = 0; i < 120; ++i) {
+    Size size;
+    const bool three = random_int(rng, 0, 2) > 0;
+    size.shape = {three ? 3 : 2 * random_int(rng, 0, 3) + 1,
+                  three ? 3 : 2 * random_int(rng, 0, 3) + 1, random_int(rng, 1, 48),
+                  random_int(rng, 1, 72)};
+    size.n = random_int(rng, 1, 5);
+    size.h = random_int(rng, 2, 11);
+    size.w = random_int(rng, 2, 11);
+    check_size(size, rng);
+  }
+}
+
+TEST_CASE("convolutions agree with ref at the shapes of real networks", "[kernels][slow]") {
+  Rng rng(2);
+  check_size({{3, 3, 96, 96}, 1, 19, 19}, rng);
+  check_size({{5, 5, 22, 96}, 2, 19, 19}, rng);
+  check_size({{3, 3, 22, 128}, 1, 7, 19}, rng);
+  check_size({{3, 3, 192, 64}, 3, 13, 13}, rng);
+  check_size({{3, 3, 320, 192}, 1, 19, 19}, rng);
+  check_size({{1, 1, 384, 192}, 1, 19, 19}, rng);
+}
+
+TEST_CASE("a position's convolution does not depend on the batch", "[kernels]") {
+  Rng rng(3);
+  for (int i = 0; i < 40; ++i) {
+    const int k = 2 * random_int(rng, 0, 2) + 1;
+    Size size = {{k, k, random_int(rng, 8, 150), random_int(rng, 1, 70)},
+                 random_int(rng, 2, 5),
+                 random_int(rng, 2, 10),
+                 random_int(rng, 2, 10)};
+    const int pixels = size.h * size.w;
+    const Guarded in = random_rows(rng, static_cast<std::size_t>(size.n) * pixels, size.shape.c_in);
+    const Guarded weights =
+        random_values(rng, static_cast<std::size_t>(k) * k * size.shape.c_in * size.shape.c_out);
+    const std::size_t outputs = static_cast<std::size_t>(pixels) * padded(size.shape.c_out);
+    for (const auto& [symbol, isa, kernel] : kKernels) {
+      if (!isa_usable(isa) || !kernel->supports(size.shape)) continue;
+      const Guarded packed = pack(*kernel, size.shape, weights);
+      Guarded together(size.n * outputs), alone(outputs);
+      kernels::Epilogue e;
+      e.act = kernels::Act::kMish;
+      e.act_out = together.data();
+      run(*kernel, packed, size, in.data(), e);
+      for (int b = 0; b < size.n; ++b) {
+        e.act_out = alone.data();
+        run(*kernel, packed, {size.shape, 1, size.h, size.w},
+            in.data() + static_cast<std::size_t>(b) * pixels * padded(size.shape.c_in), e);
+        INFO(symbol << ", position " << b << " of " << size.n);
+        CHECK(same_bits(alone.data(), together.data() + b * outputs, outputs));
+      }
+    }
+  }
+}
+
+TEST_CASE("make_conv chooses by ISA and name and refuses what does not exist", "[kernels]") {
+  const Guarded weights(9 * 32 * 32, 0.5f);
+  const ConvShape shape = {3, 3, 32, 32};
+  CHECK(std::string(make_conv(kernels::Isa::kRef, shape, weights.data())->algorithm()) == "direct");
+  for (const char* name : {"direct", "winograd4", "winograd5"}) {
+    const auto conv = make_conv(kernels::best_isa(), shape, weights.data(), name);
+    CHECK(std::string(conv->algorithm()) == name);
+  }
+  CHECK_THROWS_AS(make_conv(kernels::best_isa(), shape, weights.data(), "winograd99"),
+                  std::invalid_argument);
+  CHECK_THROWS_AS(make_conv(kernels::Isa::kRef, shape, weights.data(), "winograd4"),
+                  std::invalid_argument);
+  CHECK_THROWS_AS(make_conv(kernels::best_isa(), {2, 3, 32, 32}, weights.data()),
+                  std::invalid_argument);
+  CHECK_THROWS_AS(make_conv(kernels::best_isa(), {3, 3, 0, 32}, weights.data()),
+                  std::invalid_argument);
+}
+
+}  // namespace
+}  // namespace hayago::test
