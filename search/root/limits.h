@@ -1,0 +1,50 @@
+// When a search ends (spec/05 section 3.2, spec/06 section 4).
+#pragma once
+#include <chrono>
+#include <cstdint>
+
+#include "search/engine.h"
+#include "search/root/context.h"
+#include "search/tree/node.h"
+
+namespace hayago::search {
+
+// Limits of one search after all factors.
+struct EffectiveLimits {
+  std::int64_t max_visits = 0, max_playouts = 0;
+  double max_seconds = 0;
+  double search_factor = 1;
+};
+EffectiveLimits effective_limits(const SearchParams& params, const SearchLimits& limits,
+                                 const GameState& root);
+// Threads worth starting for that few playouts (minPlayoutsPerThread).
+int useful_threads(const SearchParams& params, const EffectiveLimits& limits,
+                   std::int64_t root_visits);
+
+// The clock of one search. Used by its first thread only.
+class SearchClock {
+ public:
+  SearchClock(const SearchContext& c, const SearchLimits& limits, const EffectiveLimits& effective,
+              double carried_over_seconds);
+
+  double seconds() const;
+  // Recomputes the limit, at most ten times per second.
+  void update(const Node& root, int threads);
+  bool is_over() const { return seconds() >= limit_; }
+  // Upper bound of the visits that the time allows (spec/06 section 4.1).
+  double visits_left(std::int64_t root_visits, int threads) const;
+
+ private:
+  double budget(const Node& root, double used, int threads);
+  bool cannot_change_move(const Node& root, double used, int threads) const;
+
+  const SearchContext& c_;
+  const SearchLimits& limits_;
+  const EffectiveLimits effective_;
+  const double carried_over_;
+  const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  double limit_;
+  double next_update_ = 0;
+};
+
+}  // namespace hayago::search

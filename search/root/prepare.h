@@ -1,0 +1,14 @@
+// The start of a search: root evaluation, score centre, refreshed statistics of a reused tree
+// (spec/05 sections 3.1, 5.6 and 20).
+#pragma once
+#include "search/root/context.h"
+#include "search/tree/playout.h"
+#include "search/tree/tree.h"
+
+namespace hayago::search {
+
+// Completes a prepared context and makes the tree ready: makes the root if there is none. Throws
+// what the evaluator throws.
+void prepare_search(SearchContext& c, Tree& tree, PlayoutThread& thread);
+
+}  // namespace hayago::search
