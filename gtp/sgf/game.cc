@@ -6,9 +6,9 @@
 #include <map>
 #include <optional>
 
-#include "gtp/sgf/handicap.h"
 #include "gtp/sgf/header.h"
 #include "gtp/sgf/sgf.h"
+#include "search/play/handicap.h"
 
 namespace hayago::gtp {
 
@@ -210,8 +210,8 @@ class GameBuilder {
       fail(property, property.name + "[" + std::string(value.substr(0, 20)) +
                          "] is not a point or rectangle of a " + size_text() + " board");
     }
-    const auto [x0, x1] = std::minmax(board_.x_of(first), board_.x_of(last));
-    const auto [y0, y1] = std::minmax(board_.y_of(first), board_.y_of(last));
+    const auto [x0, x1] = std::minmax({board_.x_of(first), board_.x_of(last)});
+    const auto [y0, y1] = std::minmax({board_.y_of(first), board_.y_of(last)});
     setup_points_ += static_cast<std::size_t>((x1 - x0 + 1) * (y1 - y0 + 1));
     if (setup_points_ > kMaxSetupPoints) fail(property, "too many set-up stones");
     for (int y = y0; y <= y1; ++y) {
@@ -251,12 +251,12 @@ class GameBuilder {
     if (game_.handicap < 2 || folded_ || !game_.setup.empty()) return;
     const auto& moves = game_.moves;
     if (moves.empty() || moves.front().player != Color::kWhite) return;
-    const auto points = fixed_handicap_points(board_, game_.handicap);
-    if (points.empty()) {
+    const auto points = search::fixed_handicap_points(game_.x_size, game_.y_size, game_.handicap);
+    if (!points) {
       warn("HA[" + std::to_string(game_.handicap) + "] without stones, and no fixed points for it");
       return;
     }
-    for (const Loc loc : points) game_.setup.push_back({loc, Color::kBlack});
+    for (const Loc loc : *points.value) game_.setup.push_back({loc, Color::kBlack});
     warn("HA[" + std::to_string(game_.handicap) + "] without stones: the fixed points were used");
   }
 
@@ -360,7 +360,7 @@ GameState initial_state(const SgfGame& game) {
   return state;
 }
 
-bool play_record_move(GameState& state, Move move) {
+bool play_record_move(GameState& state, Move move, bool prevent_phase) {
   if (move.player != state.next_player()) {
     // Only the board decides legality here; ask before the history is lost.
     if (move.loc != search::kPassLoc) {
@@ -373,7 +373,7 @@ bool play_record_move(GameState& state, Move move) {
     state.restart_with_player(move.player);
   }
   if (!state.is_legal_tolerant(move.loc, move.player)) return false;
-  state.make_move(move.loc, move.player, true);
+  state.make_move(move.loc, move.player, prevent_phase);
   return true;
 }
 

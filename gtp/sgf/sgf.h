@@ -70,7 +70,7 @@ SgfGame sgf_game_from_bytes(std::string_view bytes, const std::string& name,
 search::GameState initial_state(const SgfGame& game);
 // Plays one move of a record: tolerant legality, a move out of turn restarts the history (spec/03
 // section 14). False if it is illegal; the state is then unchanged.
-bool play_record_move(search::GameState& state, search::Move move);
+bool play_record_move(search::GameState& state, search::Move move, bool prevent_phase = true);
 
 struct SgfWriteInfo {
   std::string black_name, white_name;
