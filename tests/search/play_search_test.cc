@@ -52,7 +52,7 @@ std::string names(const std::vector<Loc>& points, const Board& board) {
 
 }  // namespace
 
-TEST_CASE("final scores match the recorded ones", "[play][slow]") {
+TEST_CASE("final scores match the recorded ones", "[play]") {
   HAYAGO_SHARED_FILE(model, kModel);
   const Side s(model);
   GameState game(board_of(kSplit), kB, rules_of("tromp-taylor", 0.5f));
