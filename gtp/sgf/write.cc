@@ -40,7 +40,7 @@ std::string stones(const Board& board, Color color, std::string_view property) {
   for (int y = 0; y < board.y_size(); ++y) {
     for (int x = 0; x < board.x_size(); ++x) {
       const Loc loc = board.loc(x, y);
-      if (board.at(loc) == color) out += "[" + point(loc, board) + "]";
+      if (board.at(loc) == color) out += fmt::format("[{}]", point(loc, board));
     }
   }
   return out.empty() ? out : std::string(property) + out;
