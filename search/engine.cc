@@ -370,6 +370,10 @@ void Engine::Impl::wait_until_idle() {
 
 void Engine::search(const SearchLimits& limits) {
   start(limits);
+  wait();
+}
+
+void Engine::wait() {
   impl_->wait_until_idle();
   const std::scoped_lock lock(impl_->job_mutex);
   if (impl_->job_error != nullptr) std::rethrow_exception(impl_->job_error);

@@ -114,6 +114,8 @@ class Engine {
   // then every period_seconds (<= 0: never) once the root has values; on_done once at the end.
   void start(const SearchLimits& limits, double first_seconds = 0, double period_seconds = 0,
              std::function<void()> on_report = {}, std::function<void()> on_done = {});
+  // Until the search has ended by itself or by stop(). Throws what ended the search, if it failed.
+  void wait();
   void stop();           // asks; returns at once
   void stop_and_wait();  // returns when no search is running (on_done has returned)
   bool is_searching() const;
