@@ -171,8 +171,9 @@ std::optional<search::HumanProfile> get_profile(const Json& line) {
 
 PositionLine read_fields(const Json& line) {
   if (!line.is_object()) throw FieldError("expected a JSON object");
-  Board board(get_int(line, "boardXSize", std::nullopt, 1, search::kMaxBoard),
-              get_int(line, "boardYSize", std::nullopt, 1, search::kMaxBoard));
+  const int x_size = get_int(line, "boardXSize", std::nullopt, 1, search::kMaxBoard);
+  const int y_size = get_int(line, "boardYSize", std::nullopt, 1, search::kMaxBoard);
+  Board board(x_size, y_size);
   place_initial_stones(line, board);
   Player player = Color::kBlack;
   if (line.contains("initialPlayer")) {

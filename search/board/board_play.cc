@@ -219,13 +219,17 @@ void Board::cut_out_of_chain(Loc l, Loc head, Player p) {
   const Loc after = next_[at_index(l)];
   const Loc new_head = head == l ? after : head;
   const auto size = static_cast<std::int16_t>(chain_size_[at_index(head)] - 1);
-  Loc before = after;
-  for (;;) {
-    head_[at_index(before)] = new_head;
-    if (next_[at_index(before)] == l) break;
-    before = next_[at_index(before)];
-  }
+  // The stone that joined last stands directly behind the head.
+  Loc before = head;
+  while (next_[at_index(before)] != l) before = next_[at_index(before)];
   next_[at_index(before)] = after;
+  if (new_head != head) {
+    Loc stone = new_head;
+    do {
+      head_[at_index(stone)] = new_head;
+      stone = next_[at_index(stone)];
+    } while (stone != new_head);
+  }
   chain_size_[at_index(new_head)] = size;
   chain_liberties_[at_index(new_head)] = static_cast<std::int16_t>(liberties);
 }

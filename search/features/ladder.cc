@@ -101,14 +101,13 @@ bool LadderReader::caught(Loc target) {
 // Appends the liberties of a chain in chain order; returns where they start.
 std::size_t LadderReader::push_liberties(Loc stone) {
   const std::size_t from = moves_.size();
-  Loc s = stone;
-  do {
+  const std::size_t end = from + static_cast<std::size_t>(board_.liberties(stone));
+  for (Loc s = stone; moves_.size() < end; s = board_.next_in_chain(s)) {
     for (Loc offset : board_.neighbour_offsets()) {
       const Loc a = static_cast<Loc>(s + offset);
       if (board_.at(a) == Color::kEmpty) push_once(a, from);
     }
-    s = board_.next_in_chain(s);
-  } while (s != stone);
+  }
   return from;
 }
 
