@@ -1,0 +1,137 @@
+// The primitives of transformer blocks, and the root-mean-square tips.
+#include <cstring>
+
+#include "kernels/attention/attention.h"
+#include "kernels/gate/gate.h"
+#include "kernels/rmsnorm/rmsnorm.h"
+#include "nn/exec/cpu/bind.h"
+
+namespace hayago::nn {
+namespace {
+
+using kernels::Isa;
+
+class CpuRmsNorm final : public CpuOp {
+ public:
+  CpuRmsNorm(const RmsNormOp& op, int channels, Isa isa)
+      : in_(op.in),
+        out_(op.out),
+        channels_(channels),
+        eps_(op.eps),
+        act_(op.act),
+        gamma_(AlignedFloats::padded_copy(op.gamma)),
+        beta_(AlignedFloats::padded_copy(op.beta)),
+        norm_(op.spatial ? kernels::pick_rmsnorm_spatial(isa) : kernels::pick_rmsnorm(isa)) {}
+  void run(const OpRun& run) const noexcept override {
+    kernels::RmsNormArgs args;
+    args.n = run.n;
+    args.pixels = run.pixels();
+    args.c = channels_;
+    args.gamma = gamma_.data();
+    args.beta = beta_.data();
+    args.eps = eps_;
+    args.act = act_;
+    args.mask = run.mask;
+    args.area = run.area;
+    norm_(run.tensor(in_), args, run.tensor(out_));
+  }
+
+ private:
+  TensorId in_, out_;
+  int channels_;
+  float eps_;
+  kernels::Act act_;
+  AlignedFloats gamma_, beta_;
+  kernels::RmsNormFn norm_;
+};
+
+class CpuRope final : public CpuOp {
+ public:
+  CpuRope(const RopeOp& op, const Plan& plan, Isa isa)
+      : op_(op), channels_(plan.tensor(op.in).channels), rope_(kernels::pick_rope(isa)) {
+    const RopeTable& table = plan.rope_tables[static_cast<std::size_t>(op.table)];
+    kv_heads_ = table.kv_heads;
+    dim_ = table.dim;
+  }
+  void run(const OpRun& run) const noexcept override {
+    float* const out = run.tensor(op_.out);
+    const float* const in = run.tensor(op_.in);
+    const auto rows = static_cast<std::size_t>(run.n * run.pixels());
+    const std::size_t floats = rows * static_cast<std::size_t>(kernels::padded(channels_));
+    if (in != out) std::memcpy(out, in, floats * sizeof(float));
+    const RopeAngles& angles = run.rope[op_.table];
+    kernels::RopeArgs args;
+    args.n = run.n;
+    args.pixels = run.pixels();
+    args.heads = op_.heads;
+    args.kv_heads = kv_heads_;
+    args.dim = dim_;
+    args.cos_table = angles.cosines.data();
+    args.sin_table = angles.sines.data();
+    rope_(out, args);
+  }
+
+ private:
+  RopeOp op_;
+  int channels_, kv_heads_ = 0, dim_ = 0;
+  kernels::RopeFn rope_;
+};
+
+class CpuAttention final : public CpuOp {
+ public:
+  CpuAttention(const AttentionOp& op, Isa isa)
+      : op_(op), attention_(kernels::pick_attention(isa)) {}
+  std::size_t scratch_bytes(int n, int h, int w) const override {
+    return kernels::attention_scratch_bytes(args(n, h * w, nullptr));
+  }
+  void run(const OpRun& run) const noexcept override {
+    attention_(run.tensor(op_.q), run.tensor(op_.k), run.tensor(op_.v),
+               args(run.n, run.pixels(), run.mask), run.tensor(op_.out), run.scratch);
+  }
+
+ private:
+  kernels::AttentionArgs args(int n, int pixels, const float* mask) const {
+    return {n, pixels, op_.heads, op_.kv_heads, op_.q_dim, op_.v_dim, mask};
+  }
+  AttentionOp op_;
+  kernels::AttentionFn attention_;
+};
+
+class CpuSiluGate final : public CpuOp {
+ public:
+  CpuSiluGate(const SiluGateOp& op, const Tensor& tensor, Isa isa)
+      : op_(op),
+        channels_(tensor.channels),
+        per_pixel_(tensor.per_pixel),
+        gate_(kernels::pick_silu_gate(isa)) {}
+  void run(const OpRun& run) const noexcept override {
+    gate_(run.tensor(op_.in), run.tensor(op_.gate), rows_of(run, per_pixel_).count, channels_,
+          run.tensor(op_.out));
+  }
+
+ private:
+  SiluGateOp op_;
+  int channels_;
+  bool per_pixel_;
+  kernels::SiluGateFn gate_;
+};
+
+}  // namespace
+
+CpuOpPtr bind(const RmsNormOp& op, const Binding& to) {
+  return std::make_unique<CpuRmsNorm>(op, to.plan.tensor(op.in).channels, to.isa);
+}
+
+CpuOpPtr bind(const RopeOp& op, const Binding& to) {
+  return std::make_unique<CpuRope>(op, to.plan, to.isa);
+}
+
+CpuOpPtr bind(const AttentionOp& op, const Binding& to) {
+  return std::make_unique<CpuAttention>(op, to.isa);
+}
+
+CpuOpPtr bind(const SiluGateOp& op, const Binding& to) {
+  return std::make_unique<CpuSiluGate>(op, to.plan.tensor(op.in), to.isa);
+}
+
+}  // namespace hayago::nn
