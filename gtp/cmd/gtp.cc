@@ -51,6 +51,8 @@ void report_start(const ParamStore& params, const GtpModels& models, const Found
   if (models.has_human()) say("Human SL model name: " + models.human->info().name);
   say("Running on " + models.main->description());
   for (const std::string& key : search::unsupported_params(params.genmove())) {
+    // Only what the user asked for: some defaults name features that are not there yet.
+    if (!config.contains(key)) continue;
     say(fmt::format("WARNING: the parameter {} has no effect in this version", key));
   }
 }

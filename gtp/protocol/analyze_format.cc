@@ -30,7 +30,7 @@ class Line {
         args_(args),
         view_(view),
         board_(board),
-        side_{shows_black_view(view.perspective, report.root.to_move)} {}
+        side_{flips_values(view.perspective, report.root.to_move)} {}
 
   std::string build() {
     int count = 0;
@@ -156,11 +156,6 @@ class Line {
 
 AnalyzeView analyze_view(Perspective perspective, const search::SearchParams& params) {
   return {perspective, 0.5 * params.win_loss_utility_factor / (params.utility_radius() + 1e-20)};
-}
-
-bool shows_black_view(Perspective perspective, Player analysed) {
-  return perspective == Perspective::kBlack ||
-         (perspective == Perspective::kSideToMove && analysed == search::Color::kBlack);
 }
 
 search::ReportOptions report_options(const AnalyzeArgs& args, int pv_length) {

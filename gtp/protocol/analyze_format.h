@@ -15,9 +15,6 @@ struct AnalyzeView {
 };
 AnalyzeView analyze_view(Perspective perspective, const search::SearchParams& params);
 
-// True if values must be turned from White's into Black's view.
-bool shows_black_view(Perspective perspective, search::Player analysed);
-
 search::ReportOptions report_options(const AnalyzeArgs& args, int pv_length);
 
 // "" if there is nothing to list.

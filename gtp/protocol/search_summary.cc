@@ -30,7 +30,7 @@ std::string tree_line(const std::string& name, double utility, double win_loss, 
 std::string chat_line(const search::SearchReport& report, const AnalyzeView& view,
                       const search::SearchParams& params, const Board& board) {
   const search::RootReport& root = report.root;
-  const bool black = shows_black_view(view.perspective, root.to_move);
+  const bool black = flips_values(view.perspective, root.to_move);
   const double winrate = 0.5 * (1 + (black ? -root.win_loss : root.win_loss));
   const double pda = params.playout_doubling_advantage;
   const Color pda_side = params.playout_doubling_advantage_pla;
@@ -98,8 +98,7 @@ std::string search_summary(const search::SearchReport& report, const AnalyzeView
           fmt::format("N {:7}  -- {}\n", root.visits, pv);
   text += fmt::format(
       "---{}({})---\n", root.to_move == Color::kBlack ? "Black" : "White",
-      shows_black_view(view.perspective, root.to_move) == (root.to_move == Color::kBlack) ? '^'
-                                                                                          : 'v');
+      flips_values(view.perspective, root.to_move) == (root.to_move == Color::kBlack) ? '^' : 'v');
   for (std::size_t i = 0; i < std::min(kMoves, report.moves.size()); ++i) {
     const search::MoveReport& move = report.moves[i];
     text += tree_line(search::loc_to_string(move.move, board), move.utility, move.win_loss,

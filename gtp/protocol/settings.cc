@@ -5,7 +5,6 @@
 #include <array>
 
 #include "gtp/cli/identity.h"
-#include "gtp/config/parse.h"
 
 namespace hayago::gtp {
 namespace {
@@ -129,16 +128,6 @@ void load_strength(const Config& config, GtpSettings& out) {
 }
 
 }  // namespace
-
-Perspective load_perspective(const Config& config) {
-  const auto text = config.find("reportAnalysisWinratesAs");
-  const std::string word = to_lower(trim(text.value_or("sidetomove")));
-  if (word == "black" || word == "b") return Perspective::kBlack;
-  if (word == "white" || word == "w") return Perspective::kWhite;
-  if (word == "sidetomove") return Perspective::kSideToMove;
-  config.fail("reportAnalysisWinratesAs",
-              fmt::format("must be BLACK, WHITE or SIDETOMOVE, not '{}'", *text));
-}
 
 GtpSettings load_gtp_settings(const Config& config) {
   GtpSettings out;

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "gtp/config/config.h"
+#include "gtp/json/perspective.h"
 #include "search/board/rules.h"
 #include "search/play/delay.h"
 #include "search/play/passing.h"
@@ -11,11 +12,6 @@
 #include "search/play/strength.h"
 
 namespace hayago::gtp {
-
-// Whose point of view values are reported from (spec/07 section 12.6).
-enum class Perspective { kBlack, kWhite, kSideToMove };
-// Throws ConfigError. Shared with the analysis subcommand.
-Perspective load_perspective(const Config& config);
 
 struct GtpSettings {
   // Start
