@@ -6,31 +6,23 @@ namespace {
 
 using Index = std::size_t;
 
+// What region_of_ says about points that belong to no region.
+constexpr std::int16_t kUnvisited = -1;
+constexpr std::int16_t kOwnStone = -2;
+constexpr std::int16_t kWall = -3;
+
 // Heads of at most four chains.
 struct ChainSet {
   std::array<Loc, 4> heads;
   int size;
 
-  bool contains(Loc head) const {
-    for (int i = 0; i < size; i++) {
-      if (heads[static_cast<Index>(i)] == head) return true;
-    }
-    return false;
-  }
   void add(Loc head) {
-    if (!contains(head)) heads[static_cast<Index>(size++)] = head;
-  }
-  void keep_only(const ChainSet& other) {
-    int kept = 0;
     for (int i = 0; i < size; i++) {
-      const Loc head = heads[static_cast<Index>(i)];
-      if (other.contains(head)) heads[static_cast<Index>(kept++)] = head;
+      if (heads[static_cast<Index>(i)] == head) return;
     }
-    size = kept;
+    heads[static_cast<Index>(size++)] = head;
   }
 };
-
-constexpr std::int16_t kNoRegion = -1;
 
 // No default values: hundreds of these live in an array of which a few are used.
 struct Region {
@@ -47,18 +39,17 @@ class ColorAnalysis {
  public:
   ColorAnalysis(const Board& board, Player player, bool suicide_legal)
       : board_(board), player_(player), offsets_(board.neighbour_offsets()) {
-    region_of_.fill(kNoRegion);
-    for (int y = 0; y < board.y_size(); y++) {
-      for (int x = 0; x < board.x_size(); x++) {
-        const Loc l = board.loc(x, y);
-        if (board.at(l) == player) {
-          if (board.chain_head(l) == l) heads_[head_count_++] = l;
-        } else if (region_of_[static_cast<Index>(l)] == kNoRegion) {
-          flood_region(l, suicide_legal);
-        }
-      }
-    }
-    if (head_count_ > 0) drop_chains_without_two_eyes();
+    region_of_.fill(kWall);
+    for_each_point([&](Loc l) {
+      const bool own = board_.at(l) == player_;
+      region_of_[static_cast<Index>(l)] = own ? kOwnStone : kUnvisited;
+      if (own && board_.chain_head(l) == l) heads_[head_count_++] = l;
+    });
+    if (head_count_ == 0) return;
+    for_each_point([&](Loc l) {
+      if (region_of_[static_cast<Index>(l)] == kUnvisited) flood_region(l, suicide_legal);
+    });
+    drop_chains_without_two_eyes();
   }
 
   void mark(bool safe_big, bool unsafe_big, AreaMap& out) const {
@@ -80,6 +71,13 @@ class ColorAnalysis {
   }
 
  private:
+  template <class F>
+  void for_each_point(const F& f) const {
+    for (int y = 0; y < board_.y_size(); y++) {
+      for (int x = 0; x < board_.x_size(); x++) f(board_.loc(x, y));
+    }
+  }
+
   void flood_region(Loc start, bool suicide_legal) {
     const auto id = static_cast<std::int16_t>(region_count_);
     Region& region = regions_[region_count_++];
@@ -89,33 +87,48 @@ class ColorAnalysis {
     points_[point_count_++] = start;
     for (Index i = static_cast<Index>(region.first_point); i < point_count_; i++) {
       const Loc l = points_[i];
-      ChainSet touching{};
+      bool touches = false;
+      // Without branches: whether a neighbour is new is close to random. The entry written past
+      // the end is dead unless the neighbour is new (points_ has room for one).
       for (Loc offset : offsets_) {
         const Loc a = static_cast<Loc>(l + offset);
-        const Color c = board_.at(a);
-        if (c == player_) {
-          touching.add(board_.chain_head(a));
-        } else if (c != Color::kWall && region_of_[static_cast<Index>(a)] == kNoRegion) {
-          region_of_[static_cast<Index>(a)] = id;
-          points_[point_count_++] = a;
-        }
+        const std::int16_t known = region_of_[static_cast<Index>(a)];
+        const bool is_new = known == kUnvisited;
+        points_[point_count_] = a;
+        point_count_ += is_new;
+        region_of_[static_cast<Index>(a)] = is_new ? id : known;
+        touches |= known == kOwnStone;
       }
-      add_point(region, touching, board_.at(l) == Color::kEmpty, suicide_legal);
+      const bool empty = board_.at(l) == Color::kEmpty;
+      region.internal = static_cast<std::int16_t>(region.internal + !touches);
+      region.has_empty |= empty;
+      region.has_opponent |= !empty;
+      if (empty || suicide_legal) limit_vital(region, l);
     }
     region.end_point = static_cast<std::int16_t>(point_count_);
   }
 
-  static void add_point(Region& region, const ChainSet& touching, bool empty, bool suicide_legal) {
-    region.internal = static_cast<std::int16_t>(region.internal + (touching.size == 0));
-    region.has_empty |= empty;
-    region.has_opponent |= !empty;
-    if (!empty && !suicide_legal) return;
-    if (region.vital_started) {
-      region.vital.keep_only(touching);
-    } else {
-      region.vital = touching;
+  // Keeps the chains that touch l, a relevant point of the region.
+  void limit_vital(Region& region, Loc l) const {
+    if (!region.vital_started) {
       region.vital_started = true;
+      for (Loc offset : offsets_) {
+        const Loc a = static_cast<Loc>(l + offset);
+        if (board_.at(a) == player_) region.vital.add(board_.chain_head(a));
+      }
+      return;
     }
+    int kept = 0;
+    for (int i = 0; i < region.vital.size; i++) {
+      const Loc head = region.vital.heads[static_cast<Index>(i)];
+      bool touches = false;
+      for (Loc offset : offsets_) {
+        const Loc a = static_cast<Loc>(l + offset);
+        touches |= board_.at(a) == player_ && board_.chain_head(a) == head;
+      }
+      if (touches) region.vital.heads[static_cast<Index>(kept++)] = head;
+    }
+    region.vital.size = kept;
   }
 
   // Benson's elimination with a work list: each chain and each region changes state at most once.
@@ -146,7 +159,7 @@ class ColorAnalysis {
     do {
       for (Loc offset : offsets_) {
         const std::int16_t id = region_of_[static_cast<Index>(stone + offset)];
-        if (id == kNoRegion) continue;
+        if (id < 0) continue;
         Region& region = regions_[static_cast<Index>(id)];
         if (region.spoiled) continue;
         region.spoiled = true;
@@ -182,7 +195,8 @@ class ColorAnalysis {
   // Sized for the worst case and written before use; only region_of_ needs a start value.
   std::array<std::int16_t, kLocCount> region_of_;
   std::array<Region, kMaxArea> regions_;
-  std::array<Loc, kMaxArea> points_, heads_, to_drop_;
+  std::array<Loc, kMaxArea + 1> points_;
+  std::array<Loc, kMaxArea> heads_, to_drop_;
   std::array<std::int16_t, kLocCount> eyes_;  // vital, unspoiled regions; valid at heads
   std::array<bool, kLocCount> dropped_;       // valid at heads
   Index region_count_ = 0, point_count_ = 0, head_count_ = 0, to_drop_count_ = 0;
