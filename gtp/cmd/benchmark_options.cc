@@ -1,0 +1,52 @@
+#include "gtp/cmd/benchmark_options.h"
+
+#include <fmt/format.h>
+
+#include "gtp/cmd/benchmark_positions.h"
+#include "gtp/cmd/benchmark_scale.h"
+
+namespace hayago::gtp {
+namespace {
+
+struct RawFlags {
+  std::string threads;
+  bool tune = false;
+};
+
+void add_flags(CLI::App& app, BenchmarkOptions& o, RawFlags& raw) {
+  app.add_option("-v,--visits", o.visits, "visits per position")
+      ->check(CLI::Range(std::int64_t{2}, std::int64_t{999'999'999}));
+  auto* threads = app.add_option("-t,--threads", raw.threads,
+                                 "numbers of search threads to test, e.g. 1,2,4 (without this "
+                                 "flag the best number is searched for)");
+  app.add_flag("-s,--tune", raw.tune, "search for the best number of threads")->excludes(threads);
+  app.add_option("-n,--numpositions", o.num_positions, "positions to search")
+      ->check(CLI::Range(1, 100'000));
+  auto* sgf = app.add_option("--sgf", o.sgf, "game record to take the positions from");
+  app.add_option("--boardsize", o.board_size, "board size of the built-in game")
+      ->check(CLI::Range(kSmallestSampleBoard, kLargestSampleBoard))
+      ->excludes(sgf);
+  auto* fixed = app.add_option("--fixed-batch-size", o.fixed_batch_size,
+                               "largest batch of the network (instead of the number of threads)")
+                    ->check(CLI::Range(1, 65'536));
+  app.add_flag("--half-batch-size", o.half_batch_size, "largest batch: half the threads")
+      ->excludes(fixed);
+  app.add_option("-i,--time", o.seconds_per_move, "seconds per move you intend to use")
+      ->check(CLI::Range(1e-6, 1e6));
+}
+
+}  // namespace
+
+std::optional<int> parse_benchmark_options(const Args& args, BenchmarkOptions& options) {
+  CLI::App app("Measure the speed of searches and suggest a number of threads.", "benchmark");
+  RawFlags raw;
+  add_config_options(app, options.common);
+  add_model_options(app, options.common, false);
+  add_flags(app, options, raw);
+  if (const auto status = parse_args(app, args)) return status;
+  options.visits_given = app.count("--visits") > 0;
+  if (app.count("--threads") > 0) options.threads = parse_thread_list(raw.threads);
+  return std::nullopt;
+}
+
+}  // namespace hayago::gtp
