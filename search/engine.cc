@@ -132,8 +132,8 @@ void Engine::Impl::follow_move(const Node* child, const SearchParams& p) {
   const double share = static_cast<double>(child->stats.visits()) /
                        static_cast<double>(std::max<std::int64_t>(1, tree->root()->stats.visits()));
   carried_over_seconds *= std::min(1.0, share) * p.tree_reuse_carry_over_time_factor;
-  reaper.free_nodes(*tree,
-                    tree->move_root(*child, state.is_finished(), p.subtree_value_bias_free_prop));
+  tree->move_root(*child, state.is_finished());
+  reaper.free_nodes(*tree, tree->sweep(p.subtree_value_bias_free_prop));
 }
 
 Engine::Engine(const SearchParams& params, Evaluator* main, Evaluator* human, std::string rand_seed,
@@ -295,7 +295,7 @@ void Engine::Impl::begin(const Job& job) {
   c.include_ownership = include_ownership;
   c.prevent_cleanup_phase = prevent_cleanup_phase;
   prepare_context(c);
-  prepare_search(c, *tree, *threads[0]);
+  reaper.free_nodes(*tree, prepare_search(c, *tree, *threads[0]));
   context_valid = true;
 }
 

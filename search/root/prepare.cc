@@ -59,10 +59,12 @@ bool remove_banned_edges(const SearchContext& c, Tree& tree) {
   return true;
 }
 
-// Statistics of a reused tree, still with the old output of the root.
-void refresh_statistics(SearchContext& c, Tree& tree, PlayoutThread& thread) {
+// Statistics of a reused tree, still with the old output of the root. Returns what left the tree.
+std::vector<Node*> refresh_statistics(SearchContext& c, Tree& tree, PlayoutThread& thread) {
   Node& root = *tree.root();
   const bool removed = remove_banned_edges(c, tree);
+  std::vector<Node*> left;
+  if (removed) left = tree.sweep(c.params.subtree_value_bias_free_prop);
   c.root_policy = root.output()->policy;
   const SearchParams& p = c.params;
   if (p.dynamic_score_utility_factor != 0 || p.subtree_value_bias_factor != 0) {
@@ -70,11 +72,13 @@ void refresh_statistics(SearchContext& c, Tree& tree, PlayoutThread& thread) {
   } else if (removed) {
     recompute(c, root, true, 0, thread.update);
   }
+  return left;
 }
 
 }  // namespace
 
-void prepare_search(SearchContext& c, Tree& tree, PlayoutThread& thread) {
+std::vector<Node*> prepare_search(SearchContext& c, Tree& tree, PlayoutThread& thread) {
+  std::vector<Node*> left;
   Node* root = tree.root();
   const bool reused = root != nullptr && root->output() != nullptr;
   const NodeStats stats = reused ? root->stats.read() : NodeStats{};
@@ -89,7 +93,7 @@ void prepare_search(SearchContext& c, Tree& tree, PlayoutThread& thread) {
   if (root == nullptr) {
     tree.make_root(c.root_player, c.root_state.is_finished());
   } else if (reused) {
-    refresh_statistics(c, tree, thread);
+    left = refresh_statistics(c, tree, thread);
     if (needs_new_output(c, *root)) {
       evaluate();
       tree.replace_output(*root, c.root_output, c.root_human_output);
@@ -103,6 +107,7 @@ void prepare_search(SearchContext& c, Tree& tree, PlayoutThread& thread) {
   c.root_key = graph_key_of_game(c.root_state, c.params.graph_search_rep_bound,
                                  c.params.draw_equivalent_wins_for_white);
   tree.bias_table().drop_unused();
+  return left;
 }
 
 }  // namespace hayago::search

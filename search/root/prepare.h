@@ -1,6 +1,8 @@
 // The start of a search: root evaluation, score centre, refreshed statistics of a reused tree
 // (spec/05 sections 3.1, 5.6 and 20).
 #pragma once
+#include <vector>
+
 #include "search/root/context.h"
 #include "search/tree/playout.h"
 #include "search/tree/tree.h"
@@ -8,7 +10,7 @@
 namespace hayago::search {
 
 // Completes a prepared context and makes the tree ready: makes the root if there is none. Throws
-// what the evaluator throws.
-void prepare_search(SearchContext& c, Tree& tree, PlayoutThread& thread);
+// what the evaluator throws. Returns nodes that have left the tree, to be destroyed.
+std::vector<Node*> prepare_search(SearchContext& c, Tree& tree, PlayoutThread& thread);
 
 }  // namespace hayago::search

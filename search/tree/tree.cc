@@ -15,7 +15,9 @@ std::size_t output_bytes(const NetOutput* output) {
 }  // namespace
 
 Tree::~Tree() {
-  if (root_ != nullptr) destroy_node(*root_);
+  for (Node* root : {root_, old_root_}) {
+    if (root != nullptr) destroy_node(*root);
+  }
   table_.for_each([this](Node& node) { destroy_node(node); });
 }
 
@@ -103,7 +105,7 @@ void Tree::release_bias(Node& node, double free_prop) {
   node.bias = nullptr;
 }
 
-std::vector<Node*> Tree::move_root(const Node& child, bool force_non_terminal, double free_prop) {
+void Tree::move_root(const Node& child, bool force_non_terminal) {
   Node* new_root = node_pool_.make(child.next_player, force_non_terminal, Hash128{});
   const bool evaluated = new_root->store_first_evaluation(
       child.shared_output(), child.shared_human_output(), child.stats.read());
@@ -112,13 +114,17 @@ std::vector<Node*> Tree::move_root(const Node& child, bool force_non_terminal, d
     Edge* copy = append_locked(*new_root, edge.move, edge.child);
     copy->visits.store(edge.visits.load(std::memory_order_relaxed), std::memory_order_relaxed);
   });
+  old_root_ = root_;
+  root_ = new_root;
+}
+
+std::vector<Node*> Tree::sweep(double free_prop) {
   ++mark_;
-  mark_reachable(*new_root);
+  mark_reachable(*root_);
   std::vector<Node*> removed =
       table_.remove_unless([this](const Node& node) { return node.mark == mark_; });
   for (Node* node : removed) release_bias(*node, free_prop);
-  removed.push_back(root_);
-  root_ = new_root;
+  if (old_root_ != nullptr) removed.push_back(std::exchange(old_root_, nullptr));
   return removed;
 }
 

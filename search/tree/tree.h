@@ -44,10 +44,11 @@ class Tree {
 
   // --- while nothing else uses the tree
   Node* make_root(Player player, bool force_non_terminal);
-  // The root becomes a copy of `child`, a child of the root. Nodes that it does not reach leave the
-  // tree; `free_prop` of their bias contribution is taken back. They are returned, to be destroyed
-  // when there is time.
-  std::vector<Node*> move_root(const Node& child, bool force_non_terminal, double free_prop);
+  // The root becomes a copy of `child`, a child of the root. Sweep afterwards.
+  void move_root(const Node& child, bool force_non_terminal);
+  // Nodes that the root does not reach leave the tree; `free_prop` of their bias contribution is
+  // taken back. They are returned, to be destroyed when there is time.
+  std::vector<Node*> sweep(double free_prop);
   // Removes root edges for which `keep(move)` is false; true if there were any.
   bool filter_root_edges(const std::vector<bool>& keep);
   // Nodes reachable from the root, children before parents (cycles are cut anywhere).
@@ -76,6 +77,7 @@ class Tree {
   NodeTable table_;
   BiasTable bias_;
   Node* root_ = nullptr;
+  Node* old_root_ = nullptr;  // from move_root to sweep
   std::uint32_t mark_ = 0;
   std::atomic<std::uint64_t> unshared_{0};
   std::atomic<std::size_t> output_bytes_{0};

@@ -22,7 +22,73 @@ std::map<std::string, SetResult> run_sets(const std::string& path, const std::st
   return results;
 }
 
+// One recorded step of a game searched with tree reuse. Returns the largest difference of the root's
+// averages and play selection values, or 1e9 if visits differ.
+double compare_step(const json& step, search::Engine& engine) {
+  const search::Board& board = engine.state().board();
+  search::SearchReport report;
+  search::RootReport plain;
+  search::ReportOptions options;
+  options.duplicate_for_symmetries = false;
+  if (!engine.report(options, report) || !engine.root_averages(plain)) return 1e9;
+  if (plain.visits != step.at("root").at("v").get<std::int64_t>()) return 1e9;
+  if (engine.stats().playouts != step.at("newPlayouts").get<std::int64_t>()) return 1e9;
+  if (report.moves.size() != step.at("children").size()) return 1e9;
+  double worst = std::abs(plain.utility - step.at("root").at("u").get<double>());
+  worst = std::max(worst, std::abs(plain.weight - step.at("root").at("W").get<double>()));
+  for (std::size_t i = 0; i < step.at("children").size(); ++i) {
+    const json& child = step.at("children")[i];
+    bool found = false;
+    for (const search::MoveReport& m : report.moves) {
+      if (search::loc_to_string(m.move, board) != child.at(0).get<std::string>()) continue;
+      found = m.visits == child.at(1).get<std::int64_t>() &&
+              m.edge_visits == child.at(2).get<std::int64_t>();
+      worst = std::max(worst, std::abs(m.utility - child.at(4).get<double>()));
+      worst = std::max(worst, std::abs(m.play_selection_value -
+                                       step.at("playSelectionValues").at(i).get<double>()));
+    }
+    if (!found) return 1e9;
+  }
+  return worst;
+}
+
 }  // namespace
+
+TEST_CASE("golden searches: tree reuse", "[search][slow]") {
+  HAYAGO_SHARED_FILE(path, "golden/search.jsonl.gz");
+  GoldenNets nets;
+  int steps = 0, exact = 0;
+  double worst = 0;
+  for (const std::string& text : read_lines(path)) {
+    const json line = json::parse(text);
+    if (line.at("set") != "reuse") continue;
+    search::Evaluator* evaluator = nets.get(line.at("model"));
+    if (evaluator == nullptr) HAYAGO_SKIP("needs the network of the golden searches");
+    search::Engine engine(golden_params(line), evaluator, nullptr, "golden");
+    engine.set_position(golden_position(line.at("query")));
+    int number = 0;
+    for (const json& step : line.at("steps")) {
+      evaluator->clear_cache();
+      engine.search({});
+      const double difference = compare_step(step, engine);
+      ++steps;
+      ++number;
+      if (difference < 1) {
+        ++exact;
+        worst = std::max(worst, difference);
+      } else {
+        std::printf("%s step %d differs\n", line.at("pos").get<std::string>().c_str(), number);
+        break;  // what follows cannot agree
+      }
+      const json played = step.at("played");
+      if (played.is_null()) break;
+      engine.make_move(*search::parse_loc(played.get<std::string>(), engine.state().board()),
+                       engine.state().next_player(), true);
+    }
+  }
+  std::printf("reuse: steps %d, exact %d, worst value difference %.1e\n", steps, exact, worst);
+  CHECK(exact >= 0.95 * steps);
+}
 
 TEST_CASE("golden searches: tree/base", "[search][slow]") {
   HAYAGO_SHARED_FILE(path, "golden/search.jsonl.gz");
