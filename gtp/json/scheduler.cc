@@ -1,7 +1,7 @@
 #include "gtp/json/scheduler.h"
 
 #include <algorithm>
-#include <atomic>
+#include <chrono>
 #include <exception>
 
 #include "gtp/json/response.h"
@@ -9,6 +9,41 @@
 namespace hayago::gtp {
 
 using nlohmann::json;
+
+namespace {
+
+// When intermediate reports are due. The engine ticks with one period, from the first deadline on,
+// once there are values; a first report that comes earlier than the period asks for faster ticks.
+class ReportClock {
+ public:
+  explicit ReportClock(const AnalysisQuery& query)
+      : first_(query.first_report_after), every_(query.report_every) {}
+
+  bool wanted() const { return first_ > 0; }
+  double first_seconds() const { return first_; }
+  double tick_seconds() const {
+    constexpr double kFastest = 0.01;
+    return irregular() ? std::max(first_, kFastest) : every_;
+  }
+  // Called at every tick.
+  bool due() {
+    if (!irregular()) return true;
+    const auto now = std::chrono::steady_clock::now();
+    if (reported_ && (every_ <= 0 || now < next_)) return false;
+    reported_ = true;
+    next_ = now + std::chrono::duration_cast<std::chrono::steady_clock::duration>(
+                      std::chrono::duration<double>(every_));
+    return true;
+  }
+
+ private:
+  bool irregular() const { return every_ <= 0 || first_ < every_; }
+  double first_, every_;
+  bool reported_ = false;
+  std::chrono::steady_clock::time_point next_;
+};
+
+}  // namespace
 
 struct Scheduler::Task {
   std::shared_ptr<const AnalysisQuery> query;
@@ -148,30 +183,23 @@ void Scheduler::run(search::Engine& engine, const TaskPtr& task) {
 
 // False if the task was terminated before its search began.
 bool Scheduler::search(search::Engine& engine, Task& task, const search::GameState& state) {
-  const AnalysisQuery& query = *task.query;
-  bool done = false;
-  std::condition_variable done_changed;
+  ReportClock clock(*task.query);
+  std::function<void()> on_report;
+  if (clock.wanted()) {
+    on_report = [&] {
+      if (clock.due()) report_during_search(engine, task, state);
+    };
+  }
   {
     // Starting under the lock, so that a termination meets either no engine or a running search.
     const std::lock_guard lock(mutex_);
     if (task.stop) return false;
-    std::function<void()> on_report;
-    if (query.first_report_after > 0) {
-      on_report = [&] { report_during_search(engine, task, state); };
-    }
-    engine.start({}, query.first_report_after, query.report_every, on_report, [&] {
-      const std::lock_guard done_lock(mutex_);
-      done = true;
-      done_changed.notify_all();
-    });
+    engine.start({}, clock.first_seconds(), clock.tick_seconds(), on_report);
     task.engine = &engine;
   }
-  {
-    std::unique_lock lock(mutex_);
-    done_changed.wait(lock, [&] { return done; });
-    task.engine = nullptr;
-  }
-  engine.stop_and_wait();  // until on_done has returned
+  engine.wait();
+  const std::lock_guard lock(mutex_);
+  task.engine = nullptr;
   return true;
 }
 
