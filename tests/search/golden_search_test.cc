@@ -11,14 +11,17 @@ std::map<std::string, SetResult> run_sets(const std::string& path, const std::st
   GoldenNets nets;
   std::map<std::string, SetResult> results;
   int count = 0;
+  std::string current;
   for (const std::string& text : read_lines(path)) {
     const json line = json::parse(text);
     const std::string set = line.at("set");
     if (set.rfind(prefix, 0) != 0 || !line.contains("response")) continue;
     if (count++ % step != 0) continue;
+    if (!current.empty() && current != set) print_set(current, results[current]);
+    current = set;
     run_golden_query(nets, line, results[set]);
   }
-  for (const auto& [name, result] : results) print_set(name, result);
+  if (!current.empty()) print_set(current, results[current]);
   return results;
 }
 
@@ -102,9 +105,30 @@ TEST_CASE("golden searches: ladder", "[.full]") {
   run_sets(path, "ladder/", 1);
 }
 
-TEST_CASE("golden searches: all", "[.full]") {
+TEST_CASE("golden searches: ablation", "[.full]") {
   HAYAGO_SHARED_FILE(path, "golden/search.jsonl.gz");
-  run_sets(path, "", 1);
+  run_sets(path, "ablation/", 1);
+}
+
+TEST_CASE("golden searches: variant", "[.full]") {
+  HAYAGO_SHARED_FILE(path, "golden/search.jsonl.gz");
+  run_sets(path, "variant/", 1);
+}
+
+TEST_CASE("golden searches: v17", "[.full]") {
+  HAYAGO_SHARED_FILE(path, "golden/search.jsonl.gz");
+  run_sets(path, "v17", 1);
+  run_sets(path, "tree/v17", 1);
+}
+
+TEST_CASE("golden searches: other", "[.full]") {
+  HAYAGO_SHARED_FILE(path, "golden/search.jsonl.gz");
+  for (const char* set : {"movesownership", "nograph", "gtp"}) run_sets(path, set, 1);
+}
+
+TEST_CASE("golden searches: base", "[.full]") {
+  HAYAGO_SHARED_FILE(path, "golden/search.jsonl.gz");
+  run_sets(path, "base", 1);
 }
 
 }  // namespace hayago::test
