@@ -89,6 +89,7 @@ SearchSpeed measure_search(search::Evaluator& evaluator, const search::SearchPar
     const search::EvaluatorStats stats = evaluator.stats();
     speed.evaluations += stats.rows;
     speed.batches += stats.batches;
+    speed.network_seconds += stats.network_seconds;
     ++speed.positions;
     progress(speed);
   }

@@ -92,10 +92,11 @@ std::vector<std::string> comparison_lines(const Comparison& c, double macs_per_p
                   c.network_per_second, c.best_network_per_second, gmacs, macs_per_position * 1e-9,
                   ratio(gmacs, c.peak_gmacs)),
       fmt::format("Search: {:.2f} visits/s = {:.1f} % of the network alone ({:.2f} evaluations/s = "
-                  "{:.1f} %)",
+                  "{:.1f} %); {:.1f} % of the threads' time is spent in the network",
                   c.search.visits_per_second(),
                   100 * ratio(c.search.visits_per_second(), c.network_per_second), evaluations,
-                  100 * ratio(evaluations, c.network_per_second)),
+                  100 * ratio(evaluations, c.network_per_second),
+                  100 * ratio(c.search.network_seconds, threads * c.search.seconds)),
   };
 }
 
