@@ -25,8 +25,8 @@ std::map<std::string, SetResult> run_sets(const std::string& path, const std::st
   return results;
 }
 
-// One recorded step of a game searched with tree reuse. Returns the largest difference of the root's
-// averages and play selection values, or 1e9 if visits differ.
+// One recorded step of a game searched with tree reuse. Returns the largest difference of the
+// root's averages and play selection values, or 1e9 if visits differ.
 double compare_step(const json& step, search::Engine& engine) {
   const search::Board& board = engine.state().board();
   search::SearchReport report;

@@ -84,8 +84,8 @@ class GoldenNets {
       config.randomize = false;
       config.forced_symmetry = 0;
       config.cache_size_power_of_two = 18;
-      evaluator = std::make_unique<search::Evaluator>(
-          nn::make_cpu_executor(nn::load_model(*path)), config);
+      evaluator =
+          std::make_unique<search::Evaluator>(nn::make_cpu_executor(nn::load_model(*path)), config);
     }
     return evaluator.get();
   }
@@ -119,10 +119,11 @@ struct SetResult {
 };
 
 inline void print_set(const std::string& name, const SetResult& r) {
-  std::printf("%-34s lines %4d  exact %4d  same best %4d  TV mean %.5f worst %.4f  "
-              "winrate %.1e  lead %.1e  values %.1e%s\n",
-              name.c_str(), r.lines, r.exact, r.same_best, r.mean_variation(), r.worst_variation,
-              r.worst_winrate, r.worst_lead, r.worst_exact_value, r.differing.c_str());
+  std::printf(
+      "%-34s lines %4d  exact %4d  same best %4d  TV mean %.5f worst %.4f  "
+      "winrate %.1e  lead %.1e  values %.1e%s\n",
+      name.c_str(), r.lines, r.exact, r.same_best, r.mean_variation(), r.worst_variation,
+      r.worst_winrate, r.worst_lead, r.worst_exact_value, r.differing.c_str());
   std::fflush(stdout);
 }
 
@@ -154,10 +155,9 @@ inline void compare_response(const json& response, const search::SearchReport& r
   for (const auto& item : want) moves.insert(item.first);
   for (const auto& item : got) moves.insert(item.first);
   for (const std::string& move : moves) {
-    variation += 0.5 * std::abs(static_cast<double>(want[move].edge_visits) /
-                                    std::max(1.0, want_total) -
-                                static_cast<double>(got[move].edge_visits) /
-                                    std::max(1.0, got_total));
+    variation +=
+        0.5 * std::abs(static_cast<double>(want[move].edge_visits) / std::max(1.0, want_total) -
+                       static_cast<double>(got[move].edge_visits) / std::max(1.0, got_total));
   }
   const bool exact = want == got;
   ++out.lines;
