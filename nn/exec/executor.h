@@ -31,7 +31,7 @@ NetInfo net_info(const ModelDesc& model);
 struct PositionInput {
   const float* spatial = nullptr;  // (h*w, c_spatial), channel-last, no padding; plane 0 = board
   const float* global = nullptr;   // (c_global)
-  const float* meta = nullptr;     // (192) or null
+  const float* meta = nullptr;     // (192); null counts as zeros and is ignored without an encoder
 };
 
 // Raw outputs (spec/02 sections 7 and 8) in the orientation of the input (symmetries are the

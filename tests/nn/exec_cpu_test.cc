@@ -3,7 +3,9 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <memory>
+#include <thread>
 
 #include "nn/exec/cpu/cpu_executor.h"
 #include "nn/model/load.h"
@@ -168,6 +170,59 @@ TEST_CASE("ownership is optional", "[nn][exec]") {
   CHECK(without.policy == with.policy);
   CHECK(without.value == with.value);
   CHECK(without.ownership == std::vector<float>(25, 123.0f));
+}
+
+TEST_CASE("missing metadata counts as zeros", "[nn][exec]") {
+  nn::SynthOptions options;
+  options.arch = "b3c64nbt";
+  options.version = 15;
+  options.meta = true;
+  const auto executor = executor_for(nn::synth_model(options), "auto");
+  TestInput input = random_input(executor->info(), 5, 5, 5, 5, 1);
+  const TestOutput with = run_one(*executor, 5, 5, input);
+  std::fill(input.meta.begin(), input.meta.end(), 0.0f);
+  const TestOutput zeros = run_one(*executor, 5, 5, input);
+  CHECK_FALSE(with.same_bits(zeros));
+  input.meta.clear();
+  CHECK(run_one(*executor, 5, 5, input).same_bits(zeros));
+}
+
+TEST_CASE("the smallest and the largest buffers work", "[nn][exec]") {
+  for (const char* arch : {"b2c16", "b2c32h4tf"}) {
+    nn::SynthOptions options;
+    options.arch = arch;
+    const nn::ModelDesc model = nn::synth_model(options);
+    const auto executor = executor_for(model, "auto"), reference = executor_for(model, "ref");
+    for (const Size size : {Size{1, 1}, Size{1, 19}, Size{19, 1}, Size{2, 3}, Size{37, 37}}) {
+      const TestInput input = random_input(executor->info(), size.h, size.w, size.h, size.w, 1);
+      INFO(arch << " " << size.w << "x" << size.h);
+      CHECK(worst_relative(run_one(*reference, size.h, size.w, input),
+                           run_one(*executor, size.h, size.w, input)) < kRounding);
+    }
+  }
+}
+
+TEST_CASE("threads share an executor", "[nn][exec]") {
+  nn::SynthOptions options;
+  options.arch = "b2c32h4tf";
+  const auto executor = executor_for(nn::synth_model(options), "auto");
+  std::vector<TestInput> inputs;
+  std::vector<TestOutput> alone;
+  for (unsigned i = 0; i < 4; ++i) {
+    inputs.push_back(random_input(executor->info(), 9, 9, 9, 9, i));
+    alone.push_back(run_one(*executor, 9, 9, inputs.back()));
+  }
+  std::atomic<int> different = 0;
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i < 4; ++i) {
+    threads.emplace_back([&, i] {
+      for (int repeat = 0; repeat < 5; ++repeat) {
+        if (!run_one(*executor, 9, 9, inputs[i]).same_bits(alone[i])) ++different;
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  CHECK(different == 0);
 }
 
 TEST_CASE("contexts outlive their executor and share its weights", "[nn][exec]") {

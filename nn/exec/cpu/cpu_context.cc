@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <cstring>
 
 #include "nn/exec/cpu/cpu_network.h"
 
@@ -87,14 +86,17 @@ void CpuContext::load(const PositionInput& input, int slot) {
     const int c = plan.tensor(id).channels, stride = kernels::padded(c);
     float* to = tensors_[index(id)] + index(slot * rows) * index(stride);
     for (int r = 0; r < rows; ++r, from += c, to += stride) {
-      std::memcpy(to, from, index(c) * sizeof(float));
+      std::copy_n(from, c, to);
       std::fill(to + c, to + stride, 0.0f);
     }
   };
   const int pixels = height_ * width_;
   copy_rows(plan.spatial, input.spatial, pixels);
   copy_rows(plan.global, input.global, 1);
-  if (plan.meta != kNoTensor) copy_rows(plan.meta, input.meta, 1);
+  if (plan.meta != kNoTensor) {
+    static constexpr float kNoMetadata[kMetaValues] = {};
+    copy_rows(plan.meta, input.meta != nullptr ? input.meta : kNoMetadata, 1);
+  }
 
   const int planes = plan.tensor(plan.spatial).channels;
   float* mask = mask_.data() + index(slot) * index(pixels);
