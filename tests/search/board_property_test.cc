@@ -227,6 +227,33 @@ TEST_CASE("superko bans agree with trying every move", "[board][property]") {
   CHECK(banned > 100);
 }
 
+TEST_CASE("symmetric games stay symmetric", "[board][property]") {
+  std::mt19937 random(31);
+  for (int symmetry = 0; symmetry < 8; symmetry++) {
+    GameState state = hayago::test::game(6, 5, "koSITUATIONALscoreTERRITORYtaxSEKIsui1");
+    GameState image(state.board().transformed(symmetry), Color::kBlack, state.rules());
+    for (int turn = 0; turn < 120; turn++) {
+      const Board board = state.board();
+      const Loc l = random() % 30 == 0 ? kPassLoc : random_point(board, random);
+      const Player p = state.next_player();
+      const Loc image_loc = board.transformed_loc(l, symmetry);
+      REQUIRE(image.is_legal(image_loc, p) == state.is_legal(l, p));
+      if (!state.is_legal(l, p)) continue;
+      state.make_move(l, p);
+      image.make_move(image_loc, p);
+      const Board expected = state.board().transformed(symmetry);
+      REQUIRE(image.board().situation_hash(p) == expected.situation_hash(p));
+      AreaMap map, image_map;
+      REQUIRE(image.board_score(image_map) == state.board_score(map));
+      for (int i = 0; i < board.area(); i++) {
+        const Loc a = board.loc(i % 6, i / 6);
+        const Loc b = board.transformed_loc(a, symmetry);
+        REQUIRE(map[static_cast<std::size_t>(a)] == image_map[static_cast<std::size_t>(b)]);
+      }
+    }
+  }
+}
+
 TEST_CASE("random games under all rules keep the state consistent", "[board][property]") {
   std::mt19937 random(5);
   for (int round = 0; round < 60; round++) {
