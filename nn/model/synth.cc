@@ -142,7 +142,8 @@ MetaEncoderDesc meta_encoder(SynthLayers& layers, int trunk) {
 }
 
 TrunkDesc trunk(SynthLayers& layers, const SynthArch& arch, const ModelDesc& m) {
-  constexpr float kInputSpread = 0.5f;
+  // Two to three planes are set on a typical point, so that the stream starts with this spread.
+  constexpr float kInputGain = 0.7f, kInputSpread = 1.2f;
   TrunkDesc t;
   t.name = "trunk";
   t.channels = arch.trunk;
@@ -151,7 +152,7 @@ TrunkDesc trunk(SynthLayers& layers, const SynthArch& arch, const ModelDesc& m) 
   t.c_dilated = t.c_gpool = arch.pooled;
   t.norm_kind = arch.tip == "bn" ? 0 : 1;
   t.initial_conv = layers.conv("conv_spatial", arch.kernel, m.c_spatial, arch.trunk,
-                               1.6f / static_cast<float>(arch.kernel));
+                               kInputGain / static_cast<float>(arch.kernel));
   t.initial_matmul = layers.matmul("linear_global", m.c_global, arch.trunk, 0.35f);
   if (m.meta_version > 0) t.meta_encoder = meta_encoder(layers, arch.trunk);
   float spread = kInputSpread;
