@@ -1,0 +1,59 @@
+#include "bench/kernels/harness.h"
+#include "kernels/attention/kernel.h"
+
+namespace hayago::bench {
+namespace {
+
+struct Line {
+  const char* symbol;
+  kernels::Isa isa;
+  const kernels::AttentionKernel* kernel;
+};
+const Line kLines[] = {
+#define HAYAGO_KERNEL(isa, type, symbol, how) \
+  HAYAGO_ON_##isa({#symbol, kernels::kIsa_##isa, &kernels::symbol}, )
+#include "kernels/attention/kernels.inc"
+#undef HAYAGO_KERNEL
+};
+
+constexpr int kPixels = 361;
+
+void run_attention(benchmark::State& state, const Line& line, int heads, int dim) {
+  kernels::AttentionArgs args;
+  args.n = 1;
+  args.pixels = kPixels;
+  args.heads = args.kv_heads = heads;
+  args.q_dim = args.v_dim = dim;
+  const Floats q = random_rows(kPixels, heads * dim), k = random_rows(kPixels, heads * dim),
+               v = random_rows(kPixels, heads * dim);
+  Floats out(q.size()), scratch(attention_scratch_bytes(args) / sizeof(float));
+  Work work;
+  work.macs = 2.0 * kPixels * kPixels * heads * dim;
+  time_calls(state, line.isa, work, [&] {
+    line.kernel->attention(q.data(), k.data(), v.data(), args, out.data(), scratch.data());
+  });
+}
+
+void run_rope(benchmark::State& state, const Line& line, int heads, int dim) {
+  Floats x = random_rows(kPixels, heads * dim);
+  const std::size_t entries = static_cast<std::size_t>(kPixels) * heads * (dim / 2);
+  const Floats cosine(entries, 0.8f), sine(entries, 0.6f);
+  const kernels::RopeArgs args = {1, kPixels, heads, heads, dim, cosine.data(), sine.data()};
+  Work work;
+  work.bytes = 4.0 * (2.0 * static_cast<double>(x.size()) + 2.0 * static_cast<double>(entries));
+  time_calls(state, line.isa, work, [&] { line.kernel->rope(x.data(), args); });
+}
+
+}  // namespace
+
+void register_attention() {
+  for (const Line& line : kLines) {
+    if (!isa_usable(line.isa)) continue;
+    const std::string name = line.symbol;
+    benchmark::RegisterBenchmark((name + "/b21c384h12").c_str(), run_attention, line, 12, 32);
+    benchmark::RegisterBenchmark((name + "/b11c768h12").c_str(), run_attention, line, 12, 64);
+    benchmark::RegisterBenchmark((name + "/rope_b21c384h12").c_str(), run_rope, line, 12, 32);
+  }
+}
+
+}  // namespace hayago::bench
