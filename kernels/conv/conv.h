@@ -2,8 +2,9 @@
 // section 2), odd kernel sizes, stride 1, dilation 1, fused epilogue (kernels/types.h).
 //   out(Y,X,oc) = sum_{y,x,ic} w[y][x][ic][oc] * in(Y + y - ky/2, X + x - kx/2, ic)
 // Tolerance against the double-precision reference: |error| <= t * sqrt(ky*kx*c_in) * rms(in) *
-// rms(w) with t = 1e-5 for "direct" and 6e-5 for the Winograd forms, which lose about a digit: their
-// root-mean-square error is 3e-6 in the same unit, and the worst of 1e5 elements is 12 times that.
+// rms(w) with t = 1e-5 for "direct" and 6e-5 for the Winograd forms, which lose about a digit:
+// their root-mean-square error is 3e-6 in the same unit, and the worst of 1e5 elements is 12 times
+// that.
 #pragma once
 #include <cstddef>
 #include <memory>

@@ -1,4 +1,4 @@
-// Winograd F(m x m, 3 x 3), winograd_tiles.h. For a group of positions:
+// Winograd F(m x m, r x r), winograd_tiles.h. For a group of positions:
 //   1. input transform: every tile of a*a pixels becomes one row of the a*a matrices U[t]
 //      (tiles, c_in);
 //   2. per panel of output channels: M[t] (tiles, width) = U[t] * W[panel][t], the weights being
@@ -24,12 +24,15 @@ struct WinogradBody {
   // of L2: 4 MB of it were faster than groups of one position at 96 and at 192 channels.
   static constexpr std::size_t kGroupFloats = 1024 * 1024;
 
-  static bool supports(const ConvShape& s) { return s.ky == 3 && s.kx == 3 && s.c_in >= 8; }
+  static bool supports(const ConvShape& s) {
+    return s.ky == Tile::kKernel && s.kx == Tile::kKernel && s.c_in >= 8;
+  }
   static std::size_t packed_size(const ConvShape& s) {
     return packed_panel_floats(kProducts, s.c_in, s.c_out);
   }
   static void pack(const ConvShape& s, const float* weights, float* packed) {
-    pack_winograd(s, weights, {kIn, Tile::kPoints, kLanes<V>, Target::kMaxVectors}, packed);
+    pack_winograd(s, weights, {kIn, Tile::kKernel, Tile::kPoints, kLanes<V>, Target::kMaxVectors},
+                  packed);
   }
 
   // Sizes of one call.
@@ -64,7 +67,7 @@ struct WinogradBody {
     const float* pixel[kIn][kIn];
     for (int i = 0; i < kIn; ++i) {
       for (int j = 0; j < kIn; ++j) {
-        const int y = top + i - 1, x = left + j - 1;
+        const int y = top + i - Tile::kKernel / 2, x = left + j - Tile::kKernel / 2;
         const bool inside = y >= 0 && y < plan.h && x >= 0 && x < plan.w;
         pixel[i][j] = inside ? position + (y * plan.w + x) * plan.in_stride : zeros;
       }

@@ -1,6 +1,5 @@
 #include "kernels/conv/winograd_pack.h"
 
-#include <array>
 #include <vector>
 
 #include "kernels/cpu/panels.h"
@@ -8,9 +7,9 @@
 namespace hayago::kernels {
 namespace {
 
-using Row = std::array<double, 3>;
+using Row = std::vector<double>;
 
-// G of winograd_tiles.h: (inputs, 3).
+// G of winograd_tiles.h: (inputs, kernel).
 std::vector<Row> weight_transform(const WinogradPacking& packing) {
   std::vector<Row> g;
   for (int j = 0; j < packing.inputs - 1; ++j) {
@@ -19,19 +18,22 @@ std::vector<Row> weight_transform(const WinogradPacking& packing) {
     for (int k = 0; k < packing.inputs - 1; ++k) {
       if (k != j) denominator *= p - packing.points[k];
     }
-    g.push_back({1 / denominator, p / denominator, p * p / denominator});
+    Row row(static_cast<std::size_t>(packing.kernel), 1 / denominator);
+    for (std::size_t i = 1; i < row.size(); ++i) row[i] = row[i - 1] * p;
+    g.push_back(row);
   }
-  g.push_back({0, 0, 1});
+  g.emplace_back(static_cast<std::size_t>(packing.kernel), 0.0);
+  g.back().back() = 1;
   return g;
 }
 
-// row_y^T g row_x for the 3x3 kernel g of one channel pair, whose taps are `tap_stride` apart.
+// row_y^T g row_x for the kernel g of one channel pair, whose taps are `tap_stride` apart.
 double transform_one(const float* weights, std::size_t tap_stride, const Row& row_y,
                      const Row& row_x) {
   double sum = 0;
-  for (std::size_t y = 0; y < 3; ++y) {
-    for (std::size_t x = 0; x < 3; ++x) {
-      sum += row_y[y] * row_x[x] * weights[(y * 3 + x) * tap_stride];
+  for (std::size_t y = 0; y < row_y.size(); ++y) {
+    for (std::size_t x = 0; x < row_x.size(); ++x) {
+      sum += row_y[y] * row_x[x] * weights[(y * row_x.size() + x) * tap_stride];
     }
   }
   return sum;

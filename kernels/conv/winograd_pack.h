@@ -1,11 +1,12 @@
-// Transforms 3x3 weights into the Winograd domain and packs them for the micro-kernel.
+// Transforms square kernels into the Winograd domain and packs them for the micro-kernel.
 #pragma once
 #include "kernels/conv/conv.h"
 
 namespace hayago::kernels {
 
 struct WinogradPacking {
-  int inputs;            // a = m + 2; the weights become a*a matrices (c_in, c_out)
+  int inputs;            // a = m + r - 1; the weights become a*a matrices (c_in, c_out)
+  int kernel;            // r
   const double* points;  // a - 1 finite interpolation points; infinity is the last one
   int lanes, max_vectors;
 };

@@ -1,15 +1,16 @@
-// The one-dimensional transforms of Winograd F(m x m, 3 x 3): m outputs from a = m + 2 inputs by a
-// products, y = A^T [(G g) * (B^T d)]. With interpolation points p_0 .. p_{a-2} and infinity, row j
-// of B^T holds the coefficients of prod_{k != j} (x - p_k) (the last row those of all factors), row
-// j of G is (1, p_j, p_j^2) / prod_{k != j} (p_j - p_k), and column j of A^T is p_j^0 .. p_j^(m-1).
-// The packing code (winograd_pack.cc) derives G from kPoints, so only B^T and A^T are written out.
+// The one-dimensional transforms of Winograd F(m x m, r x r): m outputs from a = m + r - 1 inputs
+// by a products, y = A^T [(G g) * (B^T d)]. With interpolation points p_0 .. p_{a-2} and infinity,
+// row j of B^T holds the coefficients of prod_{k != j} (x - p_k) (the last row those of all
+// factors), row j of G is (1, p_j, .. p_j^(r-1)) / prod_{k != j} (p_j - p_k), and column j of A^T
+// is p_j^0 .. p_j^(m-1). The packing code (winograd_pack.cc) derives G from kPoints, so only B^T
+// and A^T are written out.
 #pragma once
 #include "kernels/cpu/vec.h"
 
 namespace hayago::kernels {
 
 struct WinogradF4 {
-  static constexpr int kOut = 4, kIn = 6;
+  static constexpr int kKernel = 3, kOut = 4, kIn = 6;
   static constexpr double kPoints[] = {0, 1, -1, 2, -2};
   static constexpr const char* kName = "winograd4";
 
@@ -39,7 +40,7 @@ struct WinogradF4 {
 
 // 19 = 4 * 5 - 1: sixteen tiles cover a full board with 784 products instead of F4's 900.
 struct WinogradF5 {
-  static constexpr int kOut = 5, kIn = 7;
+  static constexpr int kKernel = 3, kOut = 5, kIn = 7;
   static constexpr double kPoints[] = {0, 1, -1, 2, -2, 0.5};
   static constexpr const char* kName = "winograd5";
 
@@ -65,6 +66,28 @@ struct WinogradF5 {
     out[2] = fma(V(0.25f), m[5], fma(V(4.0f), sum2, sum1));
     out[3] = fma(V(0.125f), m[5], fma(V(8.0f), difference2, difference1));
     out[4] = fma(V(0.0625f), m[5], fma(V(16.0f), sum2, sum1)) + m[6];
+  }
+};
+
+// F(3 x 3, 5 x 5) for the first layer of older networks: 49 tiles of 49 products cover a full board
+// instead of 9025 direct ones. As many inputs and the same points as F5, so the same B^T.
+struct WinogradF3Kernel5 {
+  static constexpr int kKernel = 5, kOut = 3, kIn = 7;
+  static constexpr double kPoints[] = {0, 1, -1, 2, -2, 0.5};
+  static constexpr const char* kName = "winograd3";
+
+  template <class V>
+  HAYAGO_INLINE static void input(const V (&d)[7], V* out) {
+    WinogradF5::input(d, out);
+  }
+
+  template <class V>
+  HAYAGO_INLINE static void output(const V (&m)[7], V* out) {
+    const V sum1 = m[1] + m[2], difference1 = m[1] - m[2];
+    const V sum2 = m[3] + m[4], difference2 = m[3] - m[4];
+    out[0] = (m[0] + m[5]) + (sum1 + sum2);
+    out[1] = fma(V(0.5f), m[5], fma(V(2.0f), difference2, difference1));
+    out[2] = fma(V(0.25f), m[5], fma(V(4.0f), sum2, sum1)) + m[6];
   }
 };
 

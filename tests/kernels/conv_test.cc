@@ -70,10 +70,10 @@ TEST_CASE("convolutions agree with ref at random shapes", "[kernels]") {
   Rng rng(1);
   for (int i = 0; i < 120; ++i) {
     Size size;
-    const bool three = random_int(rng, 0, 2) > 0;
-    size.shape = {three ? 3 : 2 * random_int(rng, 0, 3) + 1,
-                  three ? 3 : 2 * random_int(rng, 0, 3) + 1, random_int(rng, 1, 48),
-                  random_int(rng, 1, 72)};
+    const int kind = random_int(rng, 0, 4);  // squares of 3 and 5 have Winograd forms
+    const int ky = kind < 2 ? 3 : kind < 4 ? 5 : 2 * random_int(rng, 0, 3) + 1;
+    const int kx = kind < 4 ? ky : 2 * random_int(rng, 0, 3) + 1;
+    size.shape = {ky, kx, random_int(rng, 1, 48), random_int(rng, 1, 72)};
     size.n = random_int(rng, 1, 5);
     size.h = random_int(rng, 2, 11);
     size.w = random_int(rng, 2, 11);
@@ -131,6 +131,8 @@ TEST_CASE("make_conv chooses by ISA and name and refuses what does not exist", "
     const auto conv = make_conv(kernels::best_isa(), shape, weights.data(), name);
     CHECK(std::string(conv->algorithm()) == name);
   }
+  CHECK_THROWS_AS(make_conv(kernels::best_isa(), shape, weights.data(), "winograd3"),
+                  std::invalid_argument);
   CHECK_THROWS_AS(make_conv(kernels::best_isa(), shape, weights.data(), "winograd99"),
                   std::invalid_argument);
   CHECK_THROWS_AS(make_conv(kernels::Isa::kRef, shape, weights.data(), "winograd4"),
