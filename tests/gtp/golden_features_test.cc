@@ -61,7 +61,7 @@ std::vector<int> versions_of(const Json& line) {
 
 }  // namespace
 
-TEST_CASE("every field of the feature reference data is reproduced", "[golden][slow]") {
+TEST_CASE("every field of the feature reference data is reproduced", "[golden]") {
   HAYAGO_SHARED_FILE(path, "golden/features.jsonl.gz");
   const auto lines = hayago::test::read_lines(path);
   CHECK(lines.size() == 2961);
