@@ -116,8 +116,8 @@ int run_gtp(const Args& args) {
   say(std::string(kBanner));
 
   const bool has_human = !flags.common.human_model.empty();
-  // Before the network is loaded, so that mistakes show at once.
-  const search::Rules rules = load_gtp_settings(config).rules;
+  // Read once before the network is loaded, so that mistakes show at once.
+  const search::Rules rules = ParamStore(config, has_human, true).settings().rules;
   say(fmt::format("Using {} rules initially, unless GTP/GUI overrides this",
                   search::rules_nice_name(rules)));
   const FoundModel found = find_model(flags.common.model);

@@ -96,7 +96,7 @@ class Line {
     add("lcb", lcb_winrate(move));
     add("utilityLcb", side_.signed_value(white_to_move ? move.lcb_utility : -move.lcb_utility));
     add("weight", move.weight);
-    if (move.symmetry_of != search::kNullLoc && args_.style == AnalyzeStyle::kKata) {
+    if (move.symmetry_of != search::kNullLoc) {
       add("isSymmetryOf", search::loc_to_string(move.symmetry_of, board_));
     }
     add("order", std::int64_t{move.order});

@@ -50,11 +50,11 @@ std::string bool_text(bool value) { return value ? "true" : "false"; }
 
 ParamStore::ParamStore(Config config, bool has_human_model, bool some_model_uses_profiles)
     : has_human_model_(has_human_model), some_model_uses_profiles_(some_model_uses_profiles) {
-  rebuild(config);
+  rebuild(config, true);
 }
 
-void ParamStore::rebuild(const Config& config) {
-  GtpSettings settings = load_gtp_settings(config);
+void ParamStore::rebuild(const Config& config, bool at_start) {
+  GtpSettings settings = load_gtp_settings(config, at_start);
   search::SearchParams defaults;
   defaults.num_search_threads =
       std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, 64);
@@ -94,7 +94,7 @@ std::string ParamStore::set(const std::map<std::string, std::string>& values) {
     changed.set(key, value);
   }
   try {
-    rebuild(changed);
+    rebuild(changed, false);
   } catch (const ConfigError& error) {
     return error.what();
   }

@@ -32,7 +32,7 @@ class ParamStore {
   static std::vector<std::string> names();
 
  private:
-  void rebuild(const Config& config);
+  void rebuild(const Config& config, bool at_start);
   std::string check_key(const std::string& key) const;
   std::optional<std::string> special(const std::string& name) const;
 

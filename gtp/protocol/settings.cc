@@ -84,11 +84,11 @@ void load_board_size(const Config& config, GtpSettings& out) {
   out.y_size = both ? y : size;
 }
 
-search::ResignSettings load_resignation(const Config& config) {
+search::ResignSettings load_resignation(const Config& config, bool at_start) {
   search::ResignSettings out;
   out.allowed = config.bool_or("allowResignation", false);
   if (!config.contains("allowResignation")) return out;
-  config.get_string("resignThreshold");  // required
+  if (at_start) config.get_string("resignThreshold");  // required
   out.threshold = config.double_or("resignThreshold", -1, 0, -1);
   out.consecutive_turns = config.int_or("resignConsecTurns", 1, 100, 3);
   out.min_score_difference = config.double_or("resignMinScoreDifference", 0, 1000, -1e10);
@@ -129,7 +129,7 @@ void load_strength(const Config& config, GtpSettings& out) {
 
 }  // namespace
 
-GtpSettings load_gtp_settings(const Config& config) {
+GtpSettings load_gtp_settings(const Config& config, bool at_start) {
   GtpSettings out;
   if (config.has_files()) {
     for (const char* key : {"logAllGTPCommunication", "logSearchInfo", "numSearchThreads"}) {
@@ -150,7 +150,7 @@ GtpSettings load_gtp_settings(const Config& config) {
   load_board_size(config, out);
   out.force_max_nn_size = config.bool_or("gtpForceMaxNNSize", false);
   out.pondering = config.bool_or("ponderingEnabled", false);
-  out.resign = load_resignation(config);
+  out.resign = load_resignation(config, at_start);
   out.passing = load_passing(config);
   load_strength(config, out);
   out.perspective = load_perspective(config);

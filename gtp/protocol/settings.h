@@ -39,8 +39,9 @@ struct GtpSettings {
   bool has_limits = false;  // one of maxVisits, maxPlayouts, maxTime is set
 };
 
-// Keys that a configuration *file* for gtp must contain are required only if there is a file.
-// Throws ConfigError.
-GtpSettings load_gtp_settings(const Config& config);
+// Keys that a configuration *file* for gtp must contain are required only if there is a file. A
+// change while running (at_start false) may allow resignation without naming a threshold. Throws
+// ConfigError.
+GtpSettings load_gtp_settings(const Config& config, bool at_start);
 
 }  // namespace hayago::gtp
