@@ -64,6 +64,7 @@ struct Engine::Impl {
   AvoidLists avoid;
   bool include_ownership = false, prevent_cleanup_phase = true;
   Player searched_for = Color::kEmpty;  // of the last search
+  Player mirroring = Color::kEmpty;     // as seen by the last search
   double carried_over_seconds = 0;
   std::uint64_t searches = 0;
   std::mt19937_64 choice_random;
@@ -275,6 +276,9 @@ void Engine::Impl::begin(const Job& job) {
     searched_for = opponent(state.next_player());
   }
   if (previous != searched_for) drop_tree_for_other_player();
+  const Player was_mirroring =
+      std::exchange(mirroring, detect_mirror(state, params.anti_mirror).mirrorer);
+  if (mirroring != was_mirroring) drop_tree();
   ++searches;
   make_threads(1);
 

@@ -231,7 +231,6 @@ std::vector<std::string> unsupported_params(const SearchParams& params) {
   static constexpr std::string_view kWithoutEffect[] = {
       "useEvalCache",
       "evalCacheMinVisits",
-      "antiMirror",
       "avoidRepeatedPatternUtility",
       "humanSLCpuctExploration",
       "humanSLCpuctPermanent",

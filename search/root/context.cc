@@ -1,6 +1,8 @@
 #include "search/root/context.h"
 
+#include <algorithm>
 #include <cmath>
+#include <memory>
 
 namespace hayago::search {
 
@@ -24,6 +26,7 @@ void prepare_context(SearchContext& c) {
   c.root_area = board.x_size() == board.y_size() ? board.x_size()
                                                  : std::sqrt(static_cast<double>(board.area()));
   c.use_uncertainty = c.params.use_uncertainty && c.net->info().has_shortterm_errors();
+  c.mirror = detect_mirror(c.root_state, c.params.anti_mirror);
   AreaOptions options;
   options.suicide_legal = c.root_state.area_suicide_flag();
   calculate_area(board, options, c.safe_area);
@@ -53,16 +56,43 @@ NnInputParams eval_params(const SearchContext& c, const GameState& state, bool i
   return out;
 }
 
+namespace {
+
+// Section 14, "evaluation hack": when the centre decides a mirror game, who owns it decides the
+// game.
+bool evaluates_center(const SearchContext& c, const GameState& state) {
+  return c.mirror.active && is_mirror_difficult(c.mirror, state.board()) &&
+         mirrored_since(state, c.root_state.moves().size(), 4);
+}
+
+NetOutputPtr shift_by_center(const SearchContext& c, const NetOutputPtr& output) {
+  auto shifted = std::make_shared<NetOutput>(*output);
+  const double win = output->white_win, loss = output->white_loss;
+  const double sum = win + loss;
+  const double limit = 1 - 1e-15;
+  const double before = std::clamp((win - loss) / (sum + 1e-10), -limit, limit);
+  const double gain = c.mirror.center_error <= 0 ? 0.7 : 0.3;
+  const double owner = output->ownership[static_cast<std::size_t>(c.pos(c.mirror.center))];
+  const double after = std::tanh(std::atanh(before) + gain * owner);
+  shifted->white_win = static_cast<float>(0.5 * sum * (1 + after));
+  shifted->white_loss = static_cast<float>(0.5 * sum * (1 - after));
+  return shifted;
+}
+
+}  // namespace
+
 NetOutputPtr evaluate_node(const SearchContext& c, EvalThread& thread, const GameState& state,
                            bool is_root, bool skip_cache) {
   Evaluator::Request request;
   request.state = &state;
   request.params = eval_params(c, state, is_root);
-  request.want_ownership = is_root || c.include_ownership;
+  const bool by_center = evaluates_center(c, state);
+  request.want_ownership = is_root || c.include_ownership || by_center;
   request.skip_cache = skip_cache;
   if (is_root) request.symmetries_to_average = c.params.root_num_symmetries_to_sample;
   if (c.human_profile) request.params.human_profile = &*c.human_profile;
-  return c.net->evaluate(thread, request);
+  const NetOutputPtr output = c.net->evaluate(thread, request);
+  return by_center ? shift_by_center(c, output) : output;
 }
 
 NetOutputPtr evaluate_human(const SearchContext& c, EvalThread* thread, const GameState& state,

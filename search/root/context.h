@@ -13,6 +13,7 @@
 #include "search/eval/evaluator.h"
 #include "search/features/metadata.h"
 #include "search/params.h"
+#include "search/root/mirror.h"
 
 namespace hayago::search {
 
@@ -43,6 +44,8 @@ struct SearchContext {
   double root_area = 19;  // edge of a square board, else the root of the number of points
   double score_center = 0;
   bool use_uncertainty = false;  // wanted, and the network has short-term errors
+
+  MirrorInfo mirror;
 
   // --- root only
   NetOutputPtr root_output, root_human_output;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "search/select/anti_mirror.h"
 #include "search/select/explore.h"
 
 namespace hayago::search {
@@ -26,7 +27,8 @@ class Selector {
         scratch_(scratch),
         output_(*node.output()),
         human_(node.human_output()),
-        policy_(&c.policy(output_, is_root)) {}
+        policy_(&c.policy(output_, is_root)),
+        anti_mirror_(c, state, *policy_) {}
 
   Selection run() {
     choose_policy();
@@ -136,6 +138,11 @@ class Selector {
       }
       add_wide_noise(q, e.utility);
     }
+    if (count_edge_ && anti_mirror_.applies()) {
+      q = anti_mirror_.prior(edge.move, static_cast<float>(q));
+      e.utility = anti_mirror_.explore(edge.move, e.utility, e.weight, sums_.total_weight,
+                                       parent_.stats.utility);
+    }
     return puct_value(parent_.scale, q, e.weight, parent_.sign * e.utility);
   }
 
@@ -143,14 +150,17 @@ class Selector {
   Loc best_new_move() const {
     Loc best = kNullLoc;
     float best_prior = -1;
+    const bool mirrored = count_edge_ && anti_mirror_.applies();
     const Player player = node_.next_player;
     const int depth = c_.depth(state_);
     for (int pos = 0; pos < c_.policy_size; ++pos) {
-      const float q = (*policy_)[static_cast<std::size_t>(pos)];
-      if (!(q > best_prior) || q < 0) continue;
+      float q = (*policy_)[static_cast<std::size_t>(pos)];
+      if (q < 0 || (!mirrored && !(q > best_prior))) continue;
       if (scratch_.has_edge.test(static_cast<std::size_t>(pos))) continue;
       const Loc move = c_.loc_of_pos[static_cast<std::size_t>(pos)];
       if (move == kNullLoc) continue;
+      if (mirrored) q = anti_mirror_.prior(move, q);
+      if (!(q > best_prior)) continue;
       if (is_root_ && c_.root_banned.test(static_cast<std::size_t>(move))) continue;
       if (c_.avoided(player, move, depth)) continue;
       best = move;
@@ -161,6 +171,7 @@ class Selector {
 
   double new_value(Loc move) {
     double q = prior(move);
+    if (count_edge_) q = anti_mirror_.prior(move, static_cast<float>(q));
     double utility = parent_.fpu;
     if (is_root_ && count_edge_) {
       if (p_.futile_visits_threshold > 0 &&
@@ -208,6 +219,7 @@ class Selector {
   const NetOutput& output_;
   const NetOutput* human_;
   const std::vector<float>* policy_;
+  const AntiMirror anti_mirror_;
   bool use_human_ = false, count_edge_ = true;
   EdgeSums sums_;
   ParentState parent_;

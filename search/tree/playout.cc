@@ -106,8 +106,8 @@ class Playout {
 
   Node* child(bool force_non_terminal) {
     Hash128 pattern;
-    const bool has_pattern =
-        c_.params.subtree_value_bias_factor != 0 && bias_key(t_.state, pattern);
+    const bool has_pattern = c_.params.subtree_value_bias_factor != 0 && !c_.mirror.active &&
+                             bias_key(t_.state, pattern);
     const Hash128* bias = has_pattern ? &pattern : nullptr;
     const Player player = t_.state.next_player();
     if (!c_.params.use_graph_search) return tree_.make_unshared(player, force_non_terminal, bias);

@@ -82,11 +82,13 @@ void recompute(const SearchContext& c, Node& node, bool is_root, std::int64_t ne
   const SearchParams& p = c.params;
   const double original_total = collect_children(c, node, is_root, output, scratch);
   double total = original_total;
-  if (p.use_noise_pruning && scratch.weights.size() >= 2 && total > 1e-5) {
+  if (p.use_noise_pruning && !c.mirror.active && scratch.weights.size() >= 2 && total > 1e-5) {
     total = prune_noise(p, scratch.weights);
   }
-  weight_by_value(p, scratch.weights, total,
-                  is_root && p.root_noise_enabled && !p.use_noise_pruning);
+  if (!c.mirror.active) {
+    weight_by_value(p, scratch.weights, total,
+                    is_root && p.root_noise_enabled && !p.use_noise_pruning);
+  }
 
   Sums sums;
   double weight_sq = 0;
