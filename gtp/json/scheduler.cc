@@ -70,8 +70,13 @@ void Scheduler::add(std::shared_ptr<const AnalysisQuery> query) {
       task->turn = turn.turn;
       task->priority = turn.priority;
       task->arrival = arrivals_++;
-      waiting_.emplace(-task->priority, task->arrival);
-      open_.emplace(task->arrival, std::move(task));
+      open_.emplace(task->arrival, task);
+      // A free worker takes a task as it arrives, whatever the priorities of those behind it.
+      if (idle_ > handed_out_.size()) {
+        handed_out_.push_back(std::move(task));
+      } else {
+        waiting_.emplace(-task->priority, task->arrival);
+      }
     }
   }
   wake_.notify_all();
@@ -130,40 +135,61 @@ void Scheduler::stop_now() {
   workers_.clear();
 }
 
-Scheduler::TaskPtr Scheduler::take() {
-  std::unique_lock lock(mutex_);
-  wake_.wait(lock, [this] { return quit_ || !waiting_.empty(); });
-  if (quit_) return nullptr;
-  const TaskPtr task = open_.at(waiting_.begin()->second);
+// Waiting tasks exist only while every idle worker has been handed one, so a worker either takes
+// the best of the waiting tasks at once or counts as idle and sleeps until it is handed one.
+Scheduler::TaskPtr Scheduler::take_waiting() {
+  if (quit_ || waiting_.empty()) {
+    ++idle_;
+    return nullptr;
+  }
+  TaskPtr task = open_.at(waiting_.begin()->second);
   waiting_.erase(waiting_.begin());
+  return task;
+}
+
+Scheduler::TaskPtr Scheduler::sleep_until_handed() {
+  std::unique_lock lock(mutex_);
+  wake_.wait(lock, [this] { return quit_ || !handed_out_.empty(); });
+  --idle_;
+  if (quit_) return nullptr;
+  TaskPtr task = std::move(handed_out_.front());
+  handed_out_.pop_front();
   return task;
 }
 
 void Scheduler::work(int number) {
   std::unique_ptr<search::Engine> engine;
-  while (const TaskPtr task = take()) {
+  TaskPtr task;
+  {
+    const std::lock_guard lock(mutex_);
+    task = take_waiting();
+  }
+  while (true) {
+    if (!task) task = sleep_until_handed();
+    if (!task) return;
+    json response;
     try {
       if (!engine) {
         engine = std::make_unique<search::Engine>(
             task->query->params, options_.evaluator, options_.human_evaluator,
             options_.rand_seed + ":" + std::to_string(number), options_.log);
       }
-      run(*engine, task);
-      // The report has been sent; keep no memory for the next position.
-      engine->clear_tree();
+      response = run(*engine, *task);
+      engine->clear_tree();  // keeps no memory while idle
     } catch (const std::exception& error) {
       // A broken network or no memory concerns this task; the engine starts anew with the next.
       engine.reset();
-      finish(task, error_response(std::string("The analysis of turn ") +
-                                      std::to_string(task->turn) + " failed: " + error.what(),
-                                  "", &task->query->id));
+      response = error_response(
+          "The analysis of turn " + std::to_string(task->turn) + " failed: " + error.what(), "",
+          &task->query->id);
     }
+    task = finish(*task, response);
   }
 }
 
-void Scheduler::run(search::Engine& engine, const TaskPtr& task) {
-  const AnalysisQuery& query = *task->query;
-  const search::GameState state = query.state_at(task->turn);
+json Scheduler::run(search::Engine& engine, Task& task) {
+  const AnalysisQuery& query = *task.query;
+  const search::GameState state = query.state_at(task.turn);
   engine.set_params(query.params);
   engine.set_prevent_cleanup_phase(query.prevent_cleanup);
   engine.set_always_include_ownership(query.report.ownership || query.report.ownership_stdev ||
@@ -172,17 +198,23 @@ void Scheduler::run(search::Engine& engine, const TaskPtr& task) {
   engine.set_position(state);
   engine.clear_tree();
   engine.set_avoid_lists(query.avoid);
-  const bool searched = search(engine, *task, state);
+  search(engine, task, state);
   search::SearchReport report;
-  if (searched && engine.report(query.report, report)) {
-    finish(task, result_response(query, task->turn, false, state, report));
-  } else {
-    finish(task, no_results_response(query.id, task->turn));
+  bool has_values = engine.report(query.report, report);
+  if (!has_values && !quit_) {
+    // Terminated before the first evaluation. That one is worth having: the client gets values.
+    search::SearchParams root_only = query.params;
+    root_only.max_visits = 1;
+    engine.set_params(root_only);
+    engine.search({});
+    has_values = engine.report(query.report, report);
   }
+  return has_values ? result_response(query, task.turn, false, state, report)
+                    : no_results_response(query.id, task.turn);
 }
 
-// False if the task was terminated before its search began.
-bool Scheduler::search(search::Engine& engine, Task& task, const search::GameState& state) {
+// Until a limit or a termination.
+void Scheduler::search(search::Engine& engine, Task& task, const search::GameState& state) {
   ReportClock clock(*task.query);
   std::function<void()> on_report;
   if (clock.wanted()) {
@@ -193,14 +225,13 @@ bool Scheduler::search(search::Engine& engine, Task& task, const search::GameSta
   {
     // Starting under the lock, so that a termination meets either no engine or a running search.
     const std::lock_guard lock(mutex_);
-    if (task.stop) return false;
+    if (task.stop) return;
     engine.start({}, clock.first_seconds(), clock.tick_seconds(), on_report);
     task.engine = &engine;
   }
   engine.wait();
   const std::lock_guard lock(mutex_);
   task.engine = nullptr;
-  return true;
 }
 
 void Scheduler::report_during_search(search::Engine& engine, const Task& task,
@@ -210,14 +241,22 @@ void Scheduler::report_during_search(search::Engine& engine, const Task& task,
   respond(result_response(*task.query, task.turn, true, state, report));
 }
 
-void Scheduler::finish(const TaskPtr& task, const json& response) {
+// Returns the worker's next task, if one waits. It is chosen (or the worker counted as idle) before
+// the response goes out, so that what a client sends because of it meets the state it expects.
+Scheduler::TaskPtr Scheduler::finish(Task& task, const json& response) {
+  TaskPtr next;
+  {
+    const std::lock_guard lock(mutex_);
+    task.engine = nullptr;
+    next = take_waiting();
+  }
   respond(response);
   {
     const std::lock_guard lock(mutex_);
-    task->engine = nullptr;
-    open_.erase(task->arrival);
+    open_.erase(task.arrival);
   }
   wake_.notify_all();
+  return next;
 }
 
 void Scheduler::respond(const json& response) {

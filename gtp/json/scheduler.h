@@ -3,6 +3,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -58,12 +59,13 @@ class Scheduler {
   std::vector<TaskPtr> drop_or_stop(const std::optional<std::string>& id,
                                     const std::optional<std::vector<std::int64_t>>& turns);
   void work(int number);
-  TaskPtr take();
-  void run(search::Engine& engine, const TaskPtr& task);
-  bool search(search::Engine& engine, Task& task, const search::GameState& state);
+  TaskPtr take_waiting();  // under mutex_
+  TaskPtr sleep_until_handed();
+  nlohmann::json run(search::Engine& engine, Task& task);
+  void search(search::Engine& engine, Task& task, const search::GameState& state);
   void report_during_search(search::Engine& engine, const Task& task,
                             const search::GameState& state);
-  void finish(const TaskPtr& task, const nlohmann::json& response);
+  TaskPtr finish(Task& task, const nlohmann::json& response);
   void respond(const nlohmann::json& response);
 
   SchedulerOptions options_;
@@ -72,6 +74,8 @@ class Scheduler {
   std::uint64_t arrivals_ = 0;
   std::map<std::uint64_t, TaskPtr> open_;                     // by arrival
   std::set<std::pair<std::int64_t, std::uint64_t>> waiting_;  // (-priority, arrival)
+  std::deque<TaskPtr> handed_out_;  // to idle workers that have not woken up yet
+  std::size_t idle_ = 0;            // workers waiting for a task
   std::atomic<bool> quit_{false};
   std::vector<std::thread> workers_;
 };
