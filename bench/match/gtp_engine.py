@@ -1,4 +1,5 @@
 """A GTP engine as a child process, with time limits and clear errors."""
+import collections
 import queue
 import subprocess
 import threading
@@ -18,16 +19,23 @@ class GtpEngine:
         try:
             self._process = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL, text=True, bufsize=1)
+                stderr=subprocess.PIPE, text=True, bufsize=1)
         except OSError as error:
             raise EngineError(f"{name}: cannot start {command[0]}: {error.strerror}") from error
         self._lines = queue.Queue()
+        self._complaints = collections.deque(maxlen=3)
         threading.Thread(target=self._read, daemon=True).start()
+        self._stderr_reader = threading.Thread(target=self._read_stderr, daemon=True)
+        self._stderr_reader.start()
 
     def _read(self):
         for line in self._process.stdout:
             self._lines.put(line.rstrip("\r\n"))
         self._lines.put(None)
+
+    def _read_stderr(self):
+        for line in self._process.stderr:
+            self._complaints.append(line.strip())
 
     def _next_line(self, command, timeout):
         try:
@@ -35,10 +43,14 @@ class GtpEngine:
         except queue.Empty:
             raise EngineError(f"{self.name}: no answer to '{command}' in {timeout:g} s") from None
         if line is None:
-            self._process.wait()
-            raise EngineError(f"{self.name}: ended with status {self._process.returncode} "
-                              f"at '{command}'")
+            raise self._ended(command)
         return line
+
+    def _ended(self, command):
+        self._process.wait()
+        self._stderr_reader.join(timeout=1)
+        text = f"{self.name}: ended with status {self._process.returncode} at '{command}'"
+        return EngineError(": ".join([text, " / ".join(self._complaints)]).rstrip(": "))
 
     def ask(self, command, timeout=None):
         """The answer without '=' and blanks. Raises CommandError or EngineError."""
@@ -48,7 +60,7 @@ class GtpEngine:
             self._process.stdin.write(command + "\n")
             self._process.stdin.flush()
         except OSError as error:
-            raise EngineError(f"{self.name}: cannot be written to at '{command}'") from error
+            raise self._ended(command) from error
         lines = []
         while True:
             line = self._next_line(command, timeout)

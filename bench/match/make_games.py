@@ -29,8 +29,7 @@ def game_moves(engine, size):
 
 def main():
     hayago, model = sys.argv[1:]
-    overrides = ("maxVisits=30,numSearchThreads=1,allowResignation=false,searchRandSeed=games,"
-                 "nnRandSeed=games")
+    overrides = ("maxVisits=30,numSearchThreads=1,searchRandSeed=games,nnRandSeed=games")
     engine = GtpEngine("hayago", [hayago, "gtp", "-model", model, "-override-config", overrides])
     print("// One game of hayago against itself per board size: HAYAGO_SAMPLE_GAME(size, moves).")
     print("// Written by bench/match/make_games.py.")

@@ -218,10 +218,12 @@ def main():
     os.makedirs(options.out, exist_ok=True)
     names = {"hayago": f"hayago {options.visits} visits",
              "other": os.path.basename(shlex.split(options.opponent)[0])}
-    for command in engine_commands(options, 0).values():
+    for name, command in engine_commands(options, 0).items():
         try:
-            GtpEngine(command[0], command, timeout=options.start_timeout).close()
-        except EngineError as error:
+            engine = GtpEngine(name, command, timeout=options.start_timeout)
+            engine.ask("name")
+            engine.close()
+        except (EngineError, CommandError) as error:
             print(f"match.py: {error}", file=sys.stderr)
             return 2
     games = []
