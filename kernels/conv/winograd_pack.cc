@@ -27,16 +27,19 @@ std::vector<Row> weight_transform(const WinogradPacking& packing) {
   return g;
 }
 
-// row_y^T g row_x for the kernel g of one channel pair, whose taps are `tap_stride` apart.
-double transform_one(const float* weights, std::size_t tap_stride, const Row& row_y,
-                     const Row& row_x) {
-  double sum = 0;
+// to[o] = row_y^T g_o row_x for the kernels g_o of one input channel, whose taps are `tap_stride`
+// apart in `weights`. Output channels are the inner loop because they are contiguous.
+void transform_row(const float* weights, std::size_t tap_stride, const Row& row_y, const Row& row_x,
+                   std::vector<double>& sums, float* to) {
+  sums.assign(sums.size(), 0.0);
   for (std::size_t y = 0; y < row_y.size(); ++y) {
     for (std::size_t x = 0; x < row_x.size(); ++x) {
-      sum += row_y[y] * row_x[x] * weights[(y * row_x.size() + x) * tap_stride];
+      const double factor = row_y[y] * row_x[x];
+      const float* tap = weights + (y * row_x.size() + x) * tap_stride;
+      for (std::size_t o = 0; o < sums.size(); ++o) sums[o] += factor * tap[o];
     }
   }
-  return sum;
+  for (std::size_t o = 0; o < sums.size(); ++o) to[o] = static_cast<float>(sums[o]);
 }
 
 }  // namespace
@@ -45,12 +48,13 @@ void pack_winograd(const ConvShape& shape, const float* weights, const WinogradP
                    float* packed) {
   const std::vector<Row> g = weight_transform(packing);
   const std::size_t pairs = static_cast<std::size_t>(shape.c_in) * shape.c_out;
+  std::vector<double> sums(static_cast<std::size_t>(shape.c_out));
   std::vector<float> transformed(g.size() * g.size() * pairs);
   for (std::size_t y = 0; y < g.size(); ++y) {
     for (std::size_t x = 0; x < g.size(); ++x) {
       float* matrix = transformed.data() + (y * g.size() + x) * pairs;
-      for (std::size_t pair = 0; pair < pairs; ++pair) {
-        matrix[pair] = static_cast<float>(transform_one(weights + pair, pairs, g[y], g[x]));
+      for (std::size_t pair = 0; pair < pairs; pair += sums.size()) {
+        transform_row(weights + pair, pairs, g[y], g[x], sums, matrix + pair);
       }
     }
   }
