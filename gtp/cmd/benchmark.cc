@@ -65,6 +65,7 @@ class Benchmark {
   // Runs one number of threads unless it is known already.
   const SearchSpeed& measure(int threads,
                              const std::function<std::string(const SearchSpeed&)>& text);
+  void warm_up() const;
   void run_list();
   void run_search_for_best();
   std::string config_name() const;
@@ -161,6 +162,13 @@ const SearchSpeed& Benchmark::measure(int threads,
   return stored;
 }
 
+// The first evaluations of a process pay for memory and tables.
+void Benchmark::warm_up() const {
+  search::SearchParams p = params_for(1);
+  p.max_visits = std::min<std::int64_t>(p.max_visits, 20);
+  measure_search(*evaluator_for(1), p, {positions_.front()}, [](const SearchSpeed&) {});
+}
+
 void Benchmark::run_list() {
   const std::vector<int>& list = options_.threads;
   print((list.size() == 1 ? "Testing " : "Testing different numbers of threads ") + board_text());
@@ -219,6 +227,7 @@ void Benchmark::compare(int threads) {
 
 int Benchmark::run() {
   print_header();
+  warm_up();
   if (options_.threads.empty()) {
     run_search_for_best();
   } else {

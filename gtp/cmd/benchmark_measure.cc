@@ -165,6 +165,9 @@ double NetworkLoop::run(int threads, double seconds) {
 }
 
 double measure_peak_gmacs(int threads, double seconds) {
+  // More threads than processors would each see the best moment of a shared processor.
+  const auto processors = static_cast<int>(std::thread::hardware_concurrency());
+  if (processors > 0) threads = std::min(threads, processors);
   return sum_over_threads(threads, [&](std::size_t) {
     return kernels::measure_fma_peak_gmacs(kernels::best_isa(), seconds);
   });

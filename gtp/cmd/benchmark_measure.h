@@ -43,7 +43,8 @@ class NetworkLoop {
   std::unique_ptr<Impl> impl_;
 };
 
-// FP32 fused multiply-adds per second of `threads` threads at once, in 10^9.
+// FP32 fused multiply-adds per second of `threads` threads at once (at most one per processor), in
+// 10^9.
 double measure_peak_gmacs(int threads, double seconds);
 
 // Search, network and peak taken in turns, so that a machine whose speed wanders treats all alike.
