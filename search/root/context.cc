@@ -82,14 +82,15 @@ NetOutputPtr shift_by_center(const SearchContext& c, const NetOutputPtr& output)
 }  // namespace
 
 NetOutputPtr evaluate_node(const SearchContext& c, EvalThread& thread, const GameState& state,
-                           bool is_root, bool skip_cache) {
+                           bool is_root, const NodeEvalOptions& options) {
   Evaluator::Request request;
   request.state = &state;
   request.params = eval_params(c, state, is_root);
   const bool by_center = evaluates_center(c, state);
   request.want_ownership = is_root || c.include_ownership || by_center;
-  request.skip_cache = skip_cache;
-  if (is_root) request.symmetries_to_average = c.params.root_num_symmetries_to_sample;
+  request.skip_cache = options.skip_cache;
+  if (is_root && options.average_root)
+    request.symmetries_to_average = c.params.root_num_symmetries_to_sample;
   if (c.human_profile) request.params.human_profile = &*c.human_profile;
   const NetOutputPtr output = c.net->evaluate(thread, request);
   return by_center ? shift_by_center(c, output) : output;

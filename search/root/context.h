@@ -79,9 +79,13 @@ struct SearchContext {
 void prepare_context(SearchContext& context);
 // Evaluation parameters of a node (section 5.1).
 NnInputParams eval_params(const SearchContext& context, const GameState& state, bool is_root);
+struct NodeEvalOptions {
+  bool skip_cache = false;
+  bool average_root = true;  // rootNumSymmetriesToSample
+};
 // Evaluates the main network for a node.
 NetOutputPtr evaluate_node(const SearchContext& context, EvalThread& thread, const GameState& state,
-                           bool is_root, bool skip_cache = false);
+                           bool is_root, const NodeEvalOptions& options = {});
 // Null if there is no usable human network.
 NetOutputPtr evaluate_human(const SearchContext& context, EvalThread* thread,
                             const GameState& state, bool is_root);

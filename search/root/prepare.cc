@@ -86,9 +86,17 @@ std::vector<Node*> prepare_search(SearchContext& c, Tree& tree, PlayoutThread& t
     c.root_output = evaluate_node(c, *thread.eval, c.root_state, true);
     c.root_human_output = evaluate_human(c, thread.human_eval.get(), c.root_state, true);
   };
-  if (!reused) evaluate();
-  set_score_center(
-      c, stats.visits > 0 && stats.weight > 0 ? stats.score_mean : c.root_output->white_score_mean);
+  double expected_score = stats.score_mean;
+  if (!reused && c.params.root_num_symmetries_to_sample > 1) {
+    // One evaluation, before the average over symmetries replaces it in the cache.
+    expected_score = evaluate_node(c, *thread.eval, c.root_state, true, {.average_root = false})
+                         ->white_score_mean;
+    evaluate();
+  } else if (!reused) {
+    evaluate();
+    expected_score = c.root_output->white_score_mean;
+  }
+  set_score_center(c, expected_score);
   ban_root_moves(c);
   if (root == nullptr) {
     tree.make_root(c.root_player, c.root_state.is_finished());

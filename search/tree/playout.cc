@@ -81,7 +81,7 @@ class Playout {
   // The chosen move is illegal on this path: the node was shared by paths that differ. Its outputs
   // are renewed, its statistics stay.
   Node* repair(Node& node, bool is_root) {
-    tree_.replace_output(node, evaluate_node(c_, *t_.eval, t_.state, is_root, true),
+    tree_.replace_output(node, evaluate_node(c_, *t_.eval, t_.state, is_root, {.skip_cache = true}),
                          node.shared_human_output());
     return finish(true);
   }
