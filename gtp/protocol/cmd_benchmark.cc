@@ -1,0 +1,42 @@
+// kata-benchmark (spec/07 section 16.2).
+#include <fmt/format.h>
+
+#include "gtp/cmd/benchmark_measure.h"
+#include "gtp/cmd/benchmark_positions.h"
+#include "gtp/cmd/benchmark_text.h"
+#include "gtp/config/parse.h"
+#include "gtp/protocol/commands.h"
+
+namespace hayago::gtp {
+
+Reply cmd_benchmark(Session& session, const Words& args) {
+  constexpr int kPositions = 10;
+  const int size = session.board().x_size();
+  if (size != session.board().y_size()) {
+    return Reply::error("there are benchmark games for square boards only");
+  }
+  if (size < kSmallestSampleBoard || size > kLargestSampleBoard) {
+    return Reply::error(
+        fmt::format("there are benchmark games for boards of {0}x{0} to {1}x{1} only",
+                    kSmallestSampleBoard, kLargestSampleBoard));
+  }
+  const auto visits = parse_int64(args[0]);
+  if (!visits || *visits < 1) {
+    return Reply::error(fmt::format("'{}' is no number of visits", args[0]));
+  }
+  session.clear_cache();
+  search::SearchParams params = session.params().genmove();
+  params.max_visits = *visits;
+  params.max_playouts = *visits;
+  params.max_time = 1e20;
+  session.output().begin_stream(session.command_id());
+  const SearchSpeed speed = measure_search(session.evaluator(), params,
+                                           choose_positions(sample_positions(size), kPositions),
+                                           [](const SearchSpeed&) {});
+  session.clear_cache();
+  session.output().line(result_line(speed));
+  session.output().end_stream();
+  return Reply::streamed();
+}
+
+}  // namespace hayago::gtp
