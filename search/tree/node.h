@@ -89,6 +89,7 @@ class Node {
   template <class F>
   void for_each_edge(F&& use) const {
     int left = num_edges();
+    if (left == 0) return;  // first_block_ may be written right now
     for (EdgeBlock* block = first_block_; left > 0; left -= EdgeBlock::kEdges) {
       const int n = left < EdgeBlock::kEdges ? left : EdgeBlock::kEdges;
       for (int i = 0; i < n; ++i) use(block->edges[static_cast<std::size_t>(i)]);
