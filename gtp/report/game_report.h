@@ -43,7 +43,7 @@ struct PlayerSummary {
 };
 
 struct GameReport {
-  search::Board board;  // size, for texts
+  search::Board board = search::Board(19, 19);  // size, for texts
   std::vector<MoveVerdict> moves;
   PlayerSummary black, white;
 };
