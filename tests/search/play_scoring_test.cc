@@ -121,6 +121,27 @@ TEST_CASE("finished games have exact results", "[play]") {
   CHECK_FALSE(result_is_exact(friendly));
 }
 
+TEST_CASE("estimates are possible results and leave the position alone", "[play]") {
+  EvaluatorConfig config;
+  config.nn_x = config.nn_y = 5;
+  config.randomize = false;
+  Evaluator evaluator(hayago::nn::make_fake_executor(), config);
+  SideSearch side;
+  side.evaluator = &evaluator;
+  for (const float komi : {0.5f, 6.0f}) {
+    const GameState game(board_of(kSplit), kB, rules_of("chinese", komi));
+    const double score = final_score(side, game);
+    const double fraction = std::abs(score) - std::floor(std::abs(score));
+    CHECK(fraction == (komi == 6.0f ? 0.0 : 0.5));
+    CHECK(final_score(side, game) == score);
+    const StoneStatus status = final_status(side, game);
+    CHECK(status.alive.size() + status.dead.size() ==
+          static_cast<std::size_t>(game.board().stones_on_board()));
+    CHECK(game.rules().komi == komi);
+    CHECK(game.moves().empty());
+  }
+}
+
 TEST_CASE("clean-up before pass takes the first useful point", "[play]") {
   const PassSettings automatic;
   // Black has eyes at the left, with a dead white stone at A1.
