@@ -11,6 +11,12 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
   list(APPEND HAYAGO_FLAGS_avx512 -Wno-maybe-uninitialized -Wno-uninitialized)
 endif()
 set(HAYAGO_FLAGS_neon "")
+# The compiler takes many minutes over instrumented register tiles at -O3, seconds at -O1.
+if(HAYAGO_SANITIZE)
+  foreach(isa sse2 avx2 avx512 neon)
+    list(APPEND HAYAGO_FLAGS_${isa} -O1)
+  endforeach()
+endif()
 
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   set(HAYAGO_ISAS ${HAYAGO_X86_ISAS})

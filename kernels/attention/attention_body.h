@@ -7,6 +7,7 @@
 #include "kernels/attention/kernel.h"
 #include "kernels/cpu/math.h"
 #include "kernels/cpu/micro.h"
+#include "kernels/cpu/panels.h"
 
 namespace hayago::kernels {
 
@@ -75,9 +76,9 @@ struct AttentionBody {
       const float* weights = packed + static_cast<std::size_t>(first) * k;
       const Split chunks = split_evenly(rows, Target::kRows[vectors]);
       for (int i = 0; i < chunks.parts; ++i) {
-        pick_micro<Target, false>(vectors, chunks.size(i))({a + chunks.begin(i), 1, k, weights, 0,
-                                                            c + chunks.begin(i) * stride + first,
-                                                            static_cast<std::ptrdiff_t>(stride)});
+        Target::micro(vectors, chunks.size(i), false)({a + chunks.begin(i), 1, k, weights, 0,
+                                                       c + chunks.begin(i) * stride + first,
+                                                       static_cast<std::ptrdiff_t>(stride)});
       }
     }
   }

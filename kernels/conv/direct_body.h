@@ -6,6 +6,7 @@
 #include "kernels/conv/kernel.h"
 #include "kernels/cpu/epilogue.h"
 #include "kernels/cpu/micro.h"
+#include "kernels/cpu/panels.h"
 
 namespace hayago::kernels {
 
@@ -59,9 +60,8 @@ struct DirectConvBody {
     alignas(64) float tile[kMaxRows * kMaxWidth];
     const ConvShape& s = task.shape;
     const int width = vectors * kLanes<V>;
-    pick_micro<Target, false>(vectors,
-                              rows)({task.pointers, s.ky * s.kx, s.c_in, weights,
-                                     static_cast<std::ptrdiff_t>(s.c_in) * width, tile, width});
+    Target::micro(vectors, rows, false)({task.pointers, s.ky * s.kx, s.c_in, weights,
+                                         static_cast<std::ptrdiff_t>(s.c_in) * width, tile, width});
     const Epilogue& e = task.epilogue;
     const std::size_t stride = padded(s.c_out);
     for (int r = 0; r < rows; ++r) {

@@ -12,6 +12,7 @@
 #include "kernels/conv/winograd_tiles.h"
 #include "kernels/cpu/epilogue.h"
 #include "kernels/cpu/micro.h"
+#include "kernels/cpu/panels.h"
 
 namespace hayago::kernels {
 
@@ -106,8 +107,7 @@ struct WinogradBody {
           const int rows = chunks.size(i), first = chunks.begin(i);
           const float* a[kMaxRows];
           for (int r = 0; r < rows; ++r) a[r] = u + (first + r) * plan.in_stride + block;
-          const MicroFn micro = k == 0 ? pick_micro<Target, false>(vectors, rows)
-                                       : pick_micro<Target, true>(vectors, rows);
+          const MicroFn micro = Target::micro(vectors, rows, k > 0);
           const float* next =
               weights + static_cast<std::size_t>(depth) * (width + i * 2 * kChannelAlign);
           micro(

@@ -1,6 +1,5 @@
 // The matrix micro-kernel that convolutions, matrix products and attention share.
-//   c[r][0..width) (+)= sum over taps t and i in [0, k): a[t*rows + r][i] * b[(t*b_rows +
-//   i)][0..width)
+//   c[r][o] (+)= sum over taps t and channels i < k of a[t*rows + r][i] * b[t][i][o], o < width
 // A register tile of kRows x kVectors vectors; rows come as pointers, so gathering pixels, padding
 // and plain matrices are the same thing. An accumulating call adds its own sum to c at the end,
 // which keeps the rounding error of long reductions that are cut into blocks small. Every output
@@ -8,10 +7,6 @@
 // falls in: results do not depend on the batch.
 #pragma once
 #include <cstddef>
-#include <utility>
-
-#include "kernels/cpu/panels.h"
-#include "kernels/cpu/vec.h"
 
 namespace hayago::kernels {
 
@@ -23,77 +18,10 @@ struct MicroArgs {
   std::ptrdiff_t b_tap_stride;
   float* c;  // (rows, width)
   std::ptrdiff_t c_stride;
-  // What the caller will stream next, fetched into L2 at two cache lines per channel; null: nothing.
+  // What the caller streams next, fetched into L2 at two cache lines per channel; may be null.
   const float* next = nullptr;
 };
 
-template <class V, int kRows, int kVectors, bool kAccumulate>
-void micro_tile(const MicroArgs& args) noexcept {
-  constexpr int kLine = static_cast<int>(kByteAlign / sizeof(float));
-  constexpr int kWidth = kVectors * kLanes<V>;
-  V acc[kRows][kVectors];
-#pragma GCC unroll 16
-  for (int r = 0; r < kRows; ++r) {
-#pragma GCC unroll 4
-    for (int v = 0; v < kVectors; ++v) {
-      acc[r][v] = splat<V>(0.0f);
-    }
-  }
-  for (int tap = 0; tap < args.taps; ++tap) {
-    const float* a[kRows];
-#pragma GCC unroll 16
-    for (int r = 0; r < kRows; ++r) a[r] = args.a[tap * kRows + r];
-    const float* b = args.b + tap * args.b_tap_stride;
-    const float* next = args.next != nullptr ? args.next : b;
-    for (std::ptrdiff_t i = 0; i < args.k; ++i) {
-      V weights[kVectors];
-#pragma GCC unroll 4
-      for (int v = 0; v < kVectors; ++v) weights[v] = load<V>(b + v * kLanes<V>);
-      b += kWidth;
-      __builtin_prefetch(next + i * 2 * kLine, 0, 2);
-      __builtin_prefetch(next + i * 2 * kLine + kLine, 0, 2);
-#pragma GCC unroll 16
-      for (int r = 0; r < kRows; ++r) {
-        const V value = splat<V>(a[r][i]);
-#pragma GCC unroll 4
-        for (int v = 0; v < kVectors; ++v) acc[r][v] = fma(value, weights[v], acc[r][v]);
-      }
-    }
-  }
-#pragma GCC unroll 16
-  for (int r = 0; r < kRows; ++r) {
-#pragma GCC unroll 4
-    for (int v = 0; v < kVectors; ++v) {
-      float* c = args.c + r * args.c_stride + v * kLanes<V>;
-      if constexpr (kAccumulate) acc[r][v] = load<V>(c) + acc[r][v];
-      acc[r][v].store_unaligned(c);
-    }
-  }
-}
-
 using MicroFn = void (*)(const MicroArgs&) noexcept;
-
-// The tile functions of a target by number of rows, for one panel width.
-template <class Target, int kVectors, bool kAccumulate>
-struct MicroTable {
-  static constexpr int kRows = Target::kRows[kVectors];
-  template <int... r>
-  static constexpr auto make(std::integer_sequence<int, r...>) {
-    struct Table {
-      MicroFn fn[kRows];
-    };
-    return Table{{&micro_tile<typename Target::Vec, r + 1, kVectors, kAccumulate>...}};
-  }
-  static constexpr auto kTable = make(std::make_integer_sequence<int, kRows>());
-};
-
-// The function for `rows` rows (1..Target::kRows[vectors]) and a panel of `vectors` vectors.
-template <class Target, bool kAccumulate, int kVectors = Target::kMaxVectors>
-HAYAGO_INLINE MicroFn pick_micro(int vectors, int rows) {
-  if constexpr (kVectors > 1) {
-    if (vectors < kVectors) return pick_micro<Target, kAccumulate, kVectors - 1>(vectors, rows);
-  }
-  return MicroTable<Target, kVectors, kAccumulate>::kTable.fn[rows - 1];
-}
 
 }  // namespace hayago::kernels

@@ -2,7 +2,7 @@
 #pragma once
 #include <xsimd/xsimd.hpp>
 
-#include "kernels/cpu/inline.h"
+#include "kernels/cpu/micro.h"
 
 namespace hayago::kernels {
 
@@ -12,6 +12,8 @@ struct Sse2 {
   // 16 registers, no FMA: a product needs one more.
   static constexpr int kMaxVectors = 2;
   static constexpr int kRows[] = {0, 6, 6};
+  // The function for `rows` rows (1..kRows[vectors]) and a panel of `vectors` vectors.
+  static MicroFn micro(int vectors, int rows, bool accumulate) noexcept;
 };
 
 }  // namespace hayago::kernels

@@ -5,6 +5,7 @@
 #pragma once
 #include "kernels/cpu/epilogue.h"
 #include "kernels/cpu/micro.h"
+#include "kernels/cpu/panels.h"
 #include "kernels/gemm/kernel.h"
 
 namespace hayago::kernels {
@@ -42,8 +43,7 @@ struct GemmBody {
         const int rows = chunks.size(i);
         const float* a[kMaxRows];
         for (int r = 0; r < rows; ++r) a[r] = in + (begin + chunks.begin(i) + r) * stride + block;
-        const MicroFn micro = k == 0 ? pick_micro<Target, false>(panel.vectors, rows)
-                                     : pick_micro<Target, true>(panel.vectors, rows);
+        const MicroFn micro = Target::micro(panel.vectors, rows, k > 0);
         micro({a, 1, depth, weights, 0, tile + chunks.begin(i) * width, width});
       }
     }
