@@ -181,8 +181,7 @@ void Benchmark::run_list() {
 }
 
 void Benchmark::run_search_for_best() {
-  print("Automatically trying different numbers of threads to home in on the best " + board_text() +
-        "\n");
+  print("Searching for the best number of threads " + board_text() + "\n");
   // More threads than four per core can only help executors that wait for batches.
   const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   int lo = 1, hi = executor_->runs_inline() ? std::max(4, 4 * cores) : 32;

@@ -52,12 +52,10 @@ std::string candidates_line(const std::vector<int>& candidates) {
 std::vector<std::string> recommendation(const std::vector<SearchSpeed>& results,
                                         double seconds_per_move, const std::string& config_name) {
   std::vector<std::string> lines = {
-      "Based on some test data, each speed doubling gains perhaps ~250 Elo by searching deeper.",
-      "Based on some test data, each thread costs perhaps 7 Elo if using 800 visits, and 2 Elo if "
-      "using 5000 visits (by making MCTS worse).",
-      fmt::format("So APPROXIMATELY based on this benchmark, if you intend to do a {:g} second "
-                  "search: ",
-                  seconds_per_move)};
+      "Rule of thumb: twice the speed is worth about 250 Elo because the search goes deeper;",
+      "each further thread costs about 7 Elo at 800 visits and 2 Elo at 5000, because threads that",
+      "search at the same time know less of each other's results.",
+      fmt::format("Estimated strength with {:g} seconds per move:", seconds_per_move)};
   const auto best = std::max_element(
       results.begin(), results.end(), [&](const SearchSpeed& a, const SearchSpeed& b) {
         return elo_of(a, seconds_per_move) < elo_of(b, seconds_per_move);

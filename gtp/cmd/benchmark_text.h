@@ -17,7 +17,7 @@ std::string result_line_with_elo(const SearchSpeed& speed, const SearchSpeed& ba
                                  double seconds_per_move);
 // "Possible numbers of threads to test: 1, 2, 3, "
 std::string candidates_line(const std::vector<int>& candidates);
-// Lines from "Based on some test data" on. `config_name` is where the user sets the number.
+// What the speeds are worth and which number to use; `config_name` is where the user sets it.
 std::vector<std::string> recommendation(const std::vector<SearchSpeed>& results,
                                         double seconds_per_move, const std::string& config_name);
 // How close the search is to the network alone, and the network to the processor.

@@ -14,16 +14,18 @@ constexpr double kPlacementTemperature = 0.25;
 // Row order as all handicap commands answer it; Loc grows along rows from the top.
 void sort_rows(std::vector<Loc>& points) { std::sort(points.begin(), points.end()); }
 
+// Empty if the placement exists.
 std::string fixed_handicap_problem(int x_size, int y_size, int stones) {
-  constexpr const char* kHint = ", try place_free_handicap";
-  if (stones < 2) return "Number of handicap stones less than 2: '" + std::to_string(stones) + "'";
-  if (stones > 9) return std::string("Fixed handicap > 9 is not allowed") + kHint;
-  if (x_size < 7 || y_size < 7) return std::string("Board is too small for fixed handicap") + kHint;
-  if (stones > 4 && (x_size % 2 == 0 || y_size % 2 == 0)) {
-    return std::string("Fixed handicap > 4 is not allowed on boards with even dimensions") + kHint;
+  const std::string advice = "; place_free_handicap has no such limit";
+  if (stones < 2) return "a handicap has at least 2 stones, not " + std::to_string(stones);
+  if (stones > 9) return "there are fixed points for at most 9 stones" + advice;
+  if (x_size < 7 || y_size < 7) return "fixed handicap needs at least a 7x7 board" + advice;
+  if (stones <= 4) return "";
+  if (x_size % 2 == 0 || y_size % 2 == 0) {
+    return "more than 4 fixed stones need an odd width and height" + advice;
   }
-  if (stones > 4 && (x_size <= 7 || y_size <= 7)) {
-    return std::string("Fixed handicap > 4 is not allowed on boards with size 7") + kHint;
+  if (x_size <= 7 || y_size <= 7) {
+    return "more than 4 fixed stones need a width and height above 7" + advice;
   }
   return "";
 }
@@ -103,18 +105,22 @@ std::vector<Loc> place_free_handicap(Evaluator& evaluator, const GameState& stat
 }
 
 Parsed<Board> free_handicap_board(const Board& empty, const std::vector<Loc>& points) {
-  constexpr const char* kProblem = "Handicap placement is invalid";
   std::vector<Placement> stones;
   for (const Loc point : points) {
+    if (!empty.on_board(point)) {
+      return {std::nullopt, "handicap stones need points of the board, not a pass"};
+    }
     const bool repeated = std::any_of(stones.begin(), stones.end(),
                                       [&](const Placement& p) { return p.loc == point; });
-    if (point == kPassLoc || point == kNullLoc || !empty.on_board(point) || repeated) {
-      return {std::nullopt, kProblem};
+    if (repeated) {
+      return {std::nullopt, "handicap point " + loc_to_string(point, empty) + " is named twice"};
     }
     stones.push_back({point, Color::kBlack});
   }
   Board board = empty;
-  if (!board.set_stones_strict(stones)) return {std::nullopt, kProblem};
+  if (!board.set_stones_strict(stones)) {
+    return {std::nullopt, "these handicap stones would have no liberties"};
+  }
   return {std::move(board), ""};
 }
 

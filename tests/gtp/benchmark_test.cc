@@ -53,11 +53,11 @@ TEST_CASE("benchmark lines keep their shape", "[benchmark]") {
   CHECK(candidates_line({1, 2, 3}) == "Possible numbers of threads to test: 1, 2, 3, ");
 
   const auto lines = recommendation({one, two}, 5, "my.cfg");
-  REQUIRE(lines.size() == 8);
-  CHECK(lines[2].find("a 5 second search") != std::string::npos);
-  CHECK(lines[3] == "numSearchThreads =  1: (baseline)");
-  CHECK(lines[4] == "numSearchThreads =  2:  +105 Elo (recommended)");
-  CHECK(lines[6].find("my.cfg") != std::string::npos);
+  REQUIRE(lines.size() == 9);
+  CHECK(lines[3] == "Estimated strength with 5 seconds per move:");
+  CHECK(lines[4] == "numSearchThreads =  1: (baseline)");
+  CHECK(lines[5] == "numSearchThreads =  2:  +105 Elo (recommended)");
+  CHECK(lines[7].find("my.cfg") != std::string::npos);
 }
 
 TEST_CASE("the comparison relates search, network and processor", "[benchmark]") {
