@@ -46,7 +46,6 @@ struct Engine::Impl {
   };
   void drive(const Job& job);
   void begin(const Job& job);
-  void drop_tree_for_other_player();
   void make_threads(int count);
   void run_and_count(const Job& job);
   void report_periodically(const Job& job);
@@ -252,22 +251,6 @@ void Engine::Impl::make_threads(int count) {
   }
 }
 
-// Section 3.1 step 2: what was found for one player does not hold for the other.
-void Engine::Impl::drop_tree_for_other_player() {
-  const bool pda = params.playout_doubling_advantage != 0 &&
-                   params.playout_doubling_advantage_pla == Color::kEmpty;
-  const auto differ = [](double root, double own, double other) {
-    return own != other || own != root;
-  };
-  const bool human = human_net != nullptr && (differ(params.human_sl_root_explore_prob_weightless,
-                                                     params.human_sl_pla_explore_prob_weightless,
-                                                     params.human_sl_opp_explore_prob_weightless) ||
-                                              differ(params.human_sl_root_explore_prob_weightful,
-                                                     params.human_sl_pla_explore_prob_weightful,
-                                                     params.human_sl_opp_explore_prob_weightful));
-  if (pda || human || params.avoid_repeated_pattern_utility != 0) drop_tree();
-}
-
 void Engine::Impl::begin(const Job& job) {
   const Player previous = searched_for;
   if (!job.limits.pondering) {
@@ -275,7 +258,7 @@ void Engine::Impl::begin(const Job& job) {
   } else if (searched_for == Color::kEmpty) {
     searched_for = opponent(state.next_player());
   }
-  if (previous != searched_for) drop_tree_for_other_player();
+  if (previous != searched_for && holds_for_one_player(params, human_net != nullptr)) drop_tree();
   const Player was_mirroring =
       std::exchange(mirroring, detect_mirror(state, params.anti_mirror).mirrorer);
   if (mirroring != was_mirroring) drop_tree();

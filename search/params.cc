@@ -229,20 +229,8 @@ std::string get_param(const SearchParams& params, std::string_view key) {
 
 std::vector<std::string> unsupported_params(const SearchParams& params) {
   static constexpr std::string_view kWithoutEffect[] = {
-      "useEvalCache",
-      "evalCacheMinVisits",
-      "avoidRepeatedPatternUtility",
-      "humanSLCpuctExploration",
-      "humanSLCpuctPermanent",
-      "humanSLRootExploreProbWeightless",
-      "humanSLRootExploreProbWeightful",
-      "humanSLPlaExploreProbWeightless",
-      "humanSLPlaExploreProbWeightful",
-      "humanSLOppExploreProbWeightless",
-      "humanSLOppExploreProbWeightful",
-      "humanSLChosenMoveProp",
-      "humanSLChosenMoveIgnorePass",
-      "humanSLChosenMovePiklLambda",
+      "useEvalCache",          "evalCacheMinVisits",          "avoidRepeatedPatternUtility",
+      "humanSLChosenMoveProp", "humanSLChosenMoveIgnorePass", "humanSLChosenMovePiklLambda",
   };
   const SearchParams defaults;
   std::vector<std::string> keys;

@@ -77,6 +77,21 @@ std::vector<Node*> refresh_statistics(SearchContext& c, Tree& tree, PlayoutThrea
 
 }  // namespace
 
+bool holds_for_one_player(const SearchParams& p, bool has_human_network) {
+  const auto differ = [](double root, double own, double other) {
+    return own != other || own != root;
+  };
+  const bool human =
+      has_human_network &&
+      (differ(p.human_sl_root_explore_prob_weightless, p.human_sl_pla_explore_prob_weightless,
+              p.human_sl_opp_explore_prob_weightless) ||
+       differ(p.human_sl_root_explore_prob_weightful, p.human_sl_pla_explore_prob_weightful,
+              p.human_sl_opp_explore_prob_weightful));
+  const bool advantage =
+      p.playout_doubling_advantage != 0 && p.playout_doubling_advantage_pla == Color::kEmpty;
+  return human || advantage || p.avoid_repeated_pattern_utility != 0;
+}
+
 std::vector<Node*> prepare_search(SearchContext& c, Tree& tree, PlayoutThread& thread) {
   std::vector<Node*> left;
   Node* root = tree.root();

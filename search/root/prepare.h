@@ -13,4 +13,8 @@ namespace hayago::search {
 // what the evaluator throws. Returns nodes that have left the tree, to be destroyed.
 std::vector<Node*> prepare_search(SearchContext& c, Tree& tree, PlayoutThread& thread);
 
+// Section 3.1 step 2: with these parameters, what was found for one player does not hold for the
+// other.
+bool holds_for_one_player(const SearchParams& params, bool has_human_network);
+
 }  // namespace hayago::search
