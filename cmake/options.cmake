@@ -5,7 +5,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LES
   # gcc 12 reports overlapping copies inside "literal" + std::string that cannot happen (gcc PR 105329).
   add_compile_options(-Wno-restrict)
 endif()
-add_compile_definitions(HAYAGO_MAX_BOARD=${HAYAGO_MAX_BOARD} FMT_HEADER_ONLY=1)
+add_compile_definitions(HAYAGO_MAX_BOARD=${HAYAGO_MAX_BOARD})
 if(HAYAGO_WERROR)
   add_compile_options(-Werror)
 endif()
@@ -16,6 +16,11 @@ endif()
 if(HAYAGO_COVERAGE)
   add_compile_options(--coverage)
   add_link_options(--coverage)
+endif()
+
+# Sanitized builds are for finding defects, not for speed: they compile faster and keep asserts.
+if(HAYAGO_SANITIZE)
+  set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O1 -g1")
 endif()
 
 # hayago_library(NAME [EXCLUDE file...]): static library hayago_NAME of all *.cc below NAME/.
