@@ -127,6 +127,8 @@ class Session {
   void report_search(const GenmoveRequest& request, search::Loc move);
   std::string decision_text(const Decision& decision) const;
   Reply finish_genmove(const GenmoveRequest& request);
+  Reply fail_genmove(const GenmoveRequest& request, const std::string& problem);
+  std::string wait_for_search();  // "" or what went wrong in it
 
   ParamStore params_;
   GtpModels models_;

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <future>
 #include <thread>
 
 #include "gtp/protocol/search_summary.h"
@@ -79,18 +78,17 @@ Reply Session::genmove(const GenmoveRequest& request) {
   const auto start_time = std::chrono::steady_clock::now();
   const SearchLimits limits = prepare_genmove(request);
   if (request.lines) output_.begin_stream(command_id_);
-  std::promise<void> done;
   {
     const std::lock_guard lock(blocking_mutex_);
-    start(limits, request.lines, [&done] { done.set_value(); });
+    start(limits, request.lines, {});
     blocking_ = true;
   }
-  done.get_future().wait();
+  const std::string problem = wait_for_search();
   {
     const std::lock_guard lock(blocking_mutex_);
     blocking_ = false;
   }
-  engine_->stop_and_wait();
+  if (!problem.empty()) return fail_genmove(request, problem);
   const Reply reply = finish_genmove(request);
   seconds_used_ += seconds_since(start_time);
   if (request.plays) ponder();
@@ -172,21 +170,29 @@ std::string Session::decision_text(const Decision& decision) const {
 Reply Session::finish_genmove(const GenmoveRequest& request) {
   if (request.lines) print_analysis(*request.lines);
   const Decision decision = decide(request);
-  std::string text = decision.error;
-  if (decision.error.empty()) {
-    text = decision_text(decision);
-    if (request.plays && !decision.resigns) play(decision.move, request.player);
-  }
-  if (!request.lines) {
-    return decision.error.empty() ? Reply::ok(text) : Reply::error(text);
-  }
-  if (decision.error.empty()) {
-    output_.line("play " + text);
-  } else {
-    notice("genmove failed: " + text);
-  }
+  if (!decision.error.empty()) return fail_genmove(request, decision.error);
+  const std::string text = decision_text(decision);
+  if (request.plays && !decision.resigns) play(decision.move, request.player);
+  if (!request.lines) return Reply::ok(text);
+  output_.line("play " + text);
   output_.end_stream();
   return Reply::streamed();
+}
+
+Reply Session::fail_genmove(const GenmoveRequest& request, const std::string& problem) {
+  if (!request.lines) return Reply::error(problem);
+  notice("No move: " + problem);  // the response has begun as a success
+  output_.end_stream();
+  return Reply::streamed();
+}
+
+std::string Session::wait_for_search() {
+  try {
+    engine_->wait();
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+  return "";
 }
 
 Reply Session::start_cancellable(const GenmoveRequest& request) {
@@ -215,13 +221,17 @@ void Session::end_background(bool finished_by_itself) {
   if (!background_) return;
   if (finished_by_itself && !background_->request) return;  // analysis waits for an input line
   engine_->stop_and_wait();
+  const std::string problem = wait_for_search();
   const Background background = std::move(*background_);
   background_.reset();
   if (!background.request) {
     output_.end_stream();
+    if (!problem.empty()) notice("Analysis failed: " + problem);
     return;
   }
-  if (finished_by_itself) {
+  if (!problem.empty()) {
+    output_.reply(background.id, fail_genmove(*background.request, problem));
+  } else if (finished_by_itself) {
     output_.reply(background.id, finish_genmove(*background.request));
   } else if (background.request->lines) {
     print_analysis(background.lines);
