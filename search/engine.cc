@@ -6,8 +6,8 @@
 #include <mutex>
 #include <utility>
 
+#include "search/context/context.h"
 #include "search/root/choice.h"
-#include "search/root/context.h"
 #include "search/root/limits.h"
 #include "search/root/prepare.h"
 #include "search/root/report.h"

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "gtp/cmd/commands.h"
+#include "gtp/cli/words.h"
 #include "gtp/config/config.h"
 
 namespace hayago::gtp {

@@ -1,11 +1,9 @@
 // The subcommands. Each takes the words after its name and returns the exit status.
 #pragma once
-#include <string>
-#include <vector>
+#include "gtp/cli/words.h"
 
 namespace hayago::gtp {
 
-using Args = std::vector<std::string>;
 int run_gtp(const Args& args);
 int run_analysis(const Args& args);
 int run_benchmark(const Args& args);

@@ -3,8 +3,8 @@
 #include <chrono>
 #include <cstdint>
 
+#include "search/context/context.h"
 #include "search/engine.h"
-#include "search/root/context.h"
 #include "search/tree/node.h"
 
 namespace hayago::search {

@@ -2,7 +2,7 @@
 #pragma once
 #include <vector>
 
-#include "search/root/context.h"
+#include "search/context/context.h"
 #include "search/tree/node.h"
 
 namespace hayago::search {

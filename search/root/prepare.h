@@ -3,8 +3,8 @@
 #pragma once
 #include <vector>
 
-#include "search/root/context.h"
-#include "search/tree/playout.h"
+#include "search/context/context.h"
+#include "search/playout/playout.h"
 #include "search/tree/tree.h"
 
 namespace hayago::search {

@@ -1,7 +1,7 @@
 // Principal variations (spec/05 section 19.2).
 #pragma once
+#include "search/context/context.h"
 #include "search/engine.h"
-#include "search/root/context.h"
 #include "search/tree/node.h"
 
 namespace hayago::search {

@@ -1,8 +1,8 @@
 // What a search has found, for people and programs (spec/05 section 19).
 #pragma once
+#include "search/context/context.h"
 #include "search/engine.h"
 #include "search/root/choice.h"
-#include "search/root/context.h"
 #include "search/tree/node.h"
 
 namespace hayago::search {

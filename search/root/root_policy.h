@@ -3,7 +3,7 @@
 #include <random>
 #include <vector>
 
-#include "search/root/context.h"
+#include "search/context/context.h"
 
 namespace hayago::search {
 

@@ -1,6 +1,6 @@
 // Rules that hold only at the root (spec/05 section 17).
 #pragma once
-#include "search/root/context.h"
+#include "search/context/context.h"
 #include "search/tree/node.h"
 
 namespace hayago::search {

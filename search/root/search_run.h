@@ -7,8 +7,8 @@
 #include <mutex>
 #include <vector>
 
+#include "search/playout/playout.h"
 #include "search/root/limits.h"
-#include "search/tree/playout.h"
 #include "search/tree/reaper.h"
 #include "search/tree/tree.h"
 #include "search/tree/worker_pool.h"

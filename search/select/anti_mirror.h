@@ -1,6 +1,6 @@
 // How selection reacts to mirror go (spec/05 section 14).
 #pragma once
-#include "search/root/context.h"
+#include "search/context/context.h"
 
 namespace hayago::search {
 

@@ -3,7 +3,7 @@
 #pragma once
 #include <span>
 
-#include "search/root/context.h"
+#include "search/context/context.h"
 #include "search/tree/node.h"
 
 namespace hayago::search {

@@ -5,7 +5,7 @@
 #include <random>
 #include <vector>
 
-#include "search/root/context.h"
+#include "search/context/context.h"
 #include "search/tree/node.h"
 
 namespace hayago::search {

@@ -7,10 +7,10 @@
 #include <utility>
 #include <vector>
 
+#include "search/tree/bias_table.h"
 #include "search/tree/node.h"
 #include "search/tree/node_table.h"
 #include "search/tree/pool.h"
-#include "search/update/bias_table.h"
 
 namespace hayago::search {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "search/update/bias_table.h"
+#include "search/tree/bias_table.h"
 
 namespace hayago::search {
 namespace {

@@ -1,6 +1,6 @@
 // Utilities and the values of leaves (spec/05 sections 4, 10.1 and 10.2).
 #pragma once
-#include "search/root/context.h"
+#include "search/context/context.h"
 #include "search/tree/node.h"
 
 namespace hayago::search {

@@ -1,4 +1,4 @@
-#include "search/tree/playout.h"
+#include "search/playout/playout.h"
 
 #include <algorithm>
 

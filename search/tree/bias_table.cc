@@ -1,4 +1,4 @@
-#include "search/update/bias_table.h"
+#include "search/tree/bias_table.h"
 
 namespace hayago::search {
 namespace {

@@ -4,7 +4,7 @@
 #include <memory>
 #include <vector>
 
-#include "search/root/context.h"
+#include "search/context/context.h"
 #include "search/select/select.h"
 #include "search/tree/tree.h"
 #include "search/update/recompute.h"

@@ -1,4 +1,4 @@
-#include "search/root/context.h"
+#include "search/context/context.h"
 
 #include <algorithm>
 #include <cmath>

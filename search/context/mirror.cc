@@ -1,4 +1,4 @@
-#include "search/root/mirror.h"
+#include "search/context/mirror.h"
 
 #include <cstdlib>
 

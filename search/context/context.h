@@ -9,11 +9,11 @@
 
 #include "search/board/area.h"
 #include "search/board/game_state.h"
+#include "search/context/mirror.h"
 #include "search/engine.h"
 #include "search/eval/evaluator.h"
 #include "search/features/metadata.h"
 #include "search/params.h"
-#include "search/root/mirror.h"
 
 namespace hayago::search {
 
