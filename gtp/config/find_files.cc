@@ -1,9 +1,11 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <array>
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <utility>
+#include <vector>
 
 #include "gtp/config/load_params.h"
 
@@ -43,6 +45,39 @@ std::vector<fs::path> search_folders(const char* xdg_variable, const char* xdg_d
   return folders;
 }
 
+// The source tree that the running executable was built in, if it still lies there.
+std::optional<fs::path> source_tree() {
+  std::error_code error;
+  fs::path folder = fs::read_symlink("/proc/self/exe", error).parent_path();
+  for (; !error && folder.has_relative_path(); folder = folder.parent_path()) {
+    if (is_file(folder / "CMakePresets.json") && is_file(folder / "dev")) return folder;
+  }
+  return std::nullopt;
+}
+
+// Only for people who work on hayago: a network of the shared test data beside the source tree.
+// The g170 one is the only well-trained network there, so it goes first.
+std::optional<fs::path> development_network(const fs::path& models) {
+  std::vector<fs::path> files;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(models, error)) {
+    if (entry.path().string().ends_with(".bin.gz")) files.push_back(entry.path());
+  }
+  if (files.empty()) return std::nullopt;
+  const auto rank = [](const fs::path& file) {
+    const std::string name = file.filename().string();
+    return std::pair(!name.starts_with("g170"), name);
+  };
+  return *std::min_element(files.begin(), files.end(),
+                           [&](const fs::path& a, const fs::path& b) { return rank(a) < rank(b); });
+}
+
+std::optional<fs::path> shared_models() {
+  if (const auto shared = environment("HAYAGO_SHARED")) return fs::path(*shared) / "models";
+  if (const auto tree = source_tree()) return *tree / ".." / "shared" / "models";
+  return std::nullopt;
+}
+
 }  // namespace
 
 FoundModel find_model(const std::string& given) {
@@ -58,6 +93,12 @@ FoundModel find_model(const std::string& given) {
       if (is_file(path)) return {path.string(), "default in " + folder.string()};
       tried += fmt::format("{}{}", tried.empty() ? "" : ", ", path.string());
     }
+  }
+  if (const auto models = shared_models()) {
+    if (const auto file = development_network(*models)) {
+      return {file->lexically_normal().string(), "development network of the shared test data"};
+    }
+    tried += ", " + models->lexically_normal().string();
   }
   throw ConfigError(fmt::format(
       "no network: use -model FILE or the environment variable HAYAGO_MODEL, or put a file in one "

@@ -40,7 +40,8 @@ std::unique_ptr<search::Evaluator> make_evaluator(const std::string& model_path,
 
 // Where to look for the network when none is named: -model FILE, else $HAYAGO_MODEL, else
 // default_model.bin.gz, then default_model.txt.gz, beside the executable, in
-// $XDG_DATA_HOME/hayago, ~/.hayago, ~/.katago, /usr/share/hayago, /usr/share/katago. Throws
+// $XDG_DATA_HOME/hayago, ~/.hayago, ~/.katago, /usr/share/hayago, /usr/share/katago; else, in a
+// development tree only, a network of the shared test data ($HAYAGO_SHARED or ../shared). Throws
 // ConfigError that lists the places tried and says where to get a network.
 struct FoundModel {
   std::string path;

@@ -1,0 +1,89 @@
+// The order in which a network is looked for.
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "gtp/config/load_params.h"
+
+namespace fs = std::filesystem;
+using namespace hayago::gtp;
+
+namespace {
+
+// Environment and an empty home for one test; everything is put back at the end.
+class Sandbox {
+ public:
+  Sandbox() : root_(fs::temp_directory_path() / ("hayago-find-model-" + std::to_string(getpid()))) {
+    fs::create_directories(root_ / "home");
+    fs::create_directories(root_ / "shared" / "models");
+    set("HOME", (root_ / "home").string());
+    set("XDG_DATA_HOME", (root_ / "home" / "data").string());
+    set("HAYAGO_SHARED", (root_ / "shared").string());
+    set("HAYAGO_MODEL", "");
+  }
+  ~Sandbox() {
+    for (const auto& [name, value] : old_) {
+      if (value) {
+        setenv(name.c_str(), value->c_str(), 1);
+      } else {
+        unsetenv(name.c_str());
+      }
+    }
+    std::error_code ignored;
+    fs::remove_all(root_, ignored);
+  }
+  void set(const char* name, const std::string& value) {
+    const char* before = std::getenv(name);
+    old_.try_emplace(name, before ? std::optional<std::string>(before) : std::nullopt);
+    setenv(name, value.c_str(), 1);
+  }
+  std::string touch(const std::string& relative) const {
+    const fs::path file = root_ / relative;
+    fs::create_directories(file.parent_path());
+    std::ofstream(file) << "x";
+    return file.string();
+  }
+
+ private:
+  fs::path root_;
+  std::map<std::string, std::optional<std::string>> old_;
+};
+
+}  // namespace
+
+TEST_CASE("the network is looked for in the documented order") {
+  Sandbox sandbox;
+  // Nothing anywhere: the message says what was tried and where networks come from.
+  try {
+    find_model("");
+    FAIL("found a network in an empty world");
+  } catch (const ConfigError& error) {
+    const std::string text = error.what();
+    CHECK(text.find("HAYAGO_MODEL") != std::string::npos);
+    CHECK(text.find(".katago") != std::string::npos);
+    CHECK(text.find("katagotraining.org") != std::string::npos);
+  }
+
+  // Development networks come last, the well-trained one first among them.
+  sandbox.touch("shared/models/a.bin.gz");
+  const std::string trained = sandbox.touch("shared/models/g170-b6c96.bin.gz");
+  CHECK(find_model("").path == trained);
+  CHECK(find_model("").how.find("development") != std::string::npos);
+
+  const std::string katago = sandbox.touch("home/.katago/default_model.txt.gz");
+  CHECK(find_model("").path == katago);
+  const std::string hayago = sandbox.touch("home/.hayago/default_model.bin.gz");
+  CHECK(find_model("").path == hayago);
+  const std::string xdg = sandbox.touch("home/data/hayago/default_model.bin.gz");
+  CHECK(find_model("").path == xdg);
+
+  sandbox.set("HAYAGO_MODEL", "/somewhere/net.bin.gz");
+  CHECK(find_model("").path == "/somewhere/net.bin.gz");
+  CHECK(find_model("given.bin.gz").path == "given.bin.gz");
+}
