@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes gtp/cmd/benchmark_games.inc: one game of hayago against itself per board size.
+"""Writes gtp/benchmark/games.inc: one game of hayago against itself per board size.
 
 The benchmark takes its positions from these games. Only their style matters (sizes, phases,
 captures), so 30 visits per move are plenty:  make_games.py HAYAGO MODEL > benchmark_games.inc

@@ -10,11 +10,11 @@
 #include <map>
 #include <thread>
 
-#include "gtp/cmd/benchmark_measure.h"
-#include "gtp/cmd/benchmark_options.h"
-#include "gtp/cmd/benchmark_positions.h"
-#include "gtp/cmd/benchmark_scale.h"
-#include "gtp/cmd/benchmark_text.h"
+#include "gtp/benchmark/measure.h"
+#include "gtp/benchmark/options.h"
+#include "gtp/benchmark/positions.h"
+#include "gtp/benchmark/scale.h"
+#include "gtp/benchmark/text.h"
 #include "gtp/cmd/commands.h"
 #include "gtp/config/load_params.h"
 #include "nn/model/load.h"

@@ -1,9 +1,9 @@
 // kata-benchmark (spec/07 section 16.2).
 #include <fmt/format.h>
 
-#include "gtp/cmd/benchmark_measure.h"
-#include "gtp/cmd/benchmark_positions.h"
-#include "gtp/cmd/benchmark_text.h"
+#include "gtp/benchmark/measure.h"
+#include "gtp/benchmark/positions.h"
+#include "gtp/benchmark/text.h"
 #include "gtp/config/parse.h"
 #include "gtp/protocol/commands.h"
 

@@ -4,11 +4,11 @@
 #include <cmath>
 #include <set>
 
-#include "gtp/cmd/benchmark_measure.h"
-#include "gtp/cmd/benchmark_options.h"
-#include "gtp/cmd/benchmark_positions.h"
-#include "gtp/cmd/benchmark_scale.h"
-#include "gtp/cmd/benchmark_text.h"
+#include "gtp/benchmark/measure.h"
+#include "gtp/benchmark/options.h"
+#include "gtp/benchmark/positions.h"
+#include "gtp/benchmark/scale.h"
+#include "gtp/benchmark/text.h"
 
 using namespace hayago::gtp;
 namespace search = hayago::search;

@@ -1,4 +1,4 @@
-#include "gtp/cmd/benchmark_scale.h"
+#include "gtp/benchmark/scale.h"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "gtp/cmd/benchmark_measure.h"
+#include "gtp/benchmark/measure.h"
 
 #include <algorithm>
 #include <chrono>

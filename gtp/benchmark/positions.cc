@@ -1,4 +1,4 @@
-#include "gtp/cmd/benchmark_positions.h"
+#include "gtp/benchmark/positions.h"
 
 #include <fmt/format.h>
 

@@ -1,9 +1,9 @@
-#include "gtp/cmd/benchmark_options.h"
+#include "gtp/benchmark/options.h"
 
 #include <fmt/format.h>
 
-#include "gtp/cmd/benchmark_positions.h"
-#include "gtp/cmd/benchmark_scale.h"
+#include "gtp/benchmark/positions.h"
+#include "gtp/benchmark/scale.h"
 
 namespace hayago::gtp {
 namespace {

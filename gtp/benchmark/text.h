@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "gtp/cmd/benchmark_measure.h"
+#include "gtp/benchmark/measure.h"
 
 namespace hayago::gtp {
 

@@ -2,14 +2,14 @@
 #include <array>
 #include <utility>
 
-#include "gtp/cmd/benchmark_positions.h"
+#include "gtp/benchmark/positions.h"
 
 namespace hayago::gtp {
 namespace {
 
 #define HAYAGO_SAMPLE_GAME(size, moves) std::pair<int, std::string_view>{size, moves},
 constexpr std::array kGames{
-#include "gtp/cmd/benchmark_games.inc"
+#include "gtp/benchmark/games.inc"
 };
 #undef HAYAGO_SAMPLE_GAME
 

@@ -1,10 +1,10 @@
-#include "gtp/cmd/benchmark_text.h"
+#include "gtp/benchmark/text.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "gtp/cmd/benchmark_scale.h"
+#include "gtp/benchmark/scale.h"
 #include "kernels/isa.h"
 
 namespace hayago::gtp {
