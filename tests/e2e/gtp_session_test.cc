@@ -223,6 +223,7 @@ TEST_CASE("unusable models and files are one clean line", "[cli]") {
                          {"XDG_DATA_HOME", dir.path()},
                          {"XDG_CONFIG_HOME", dir.path()},
                          {"HAYAGO_MODEL", ""},
+                         {"HAYAGO_SHARED", dir.path()},
                          {"HAYAGO_CONFIG", ""}};
   const auto check = [&](const std::vector<std::string>& args, const std::string& word) {
     const Completed result = run_process(*program, args, "name\n", kLimit, options);

@@ -99,6 +99,7 @@ struct SetResult {
   double variation = 0;  // sum over lines of the total variation of edge visits
   double worst_variation = 0;
   double worst_winrate = 0, worst_lead = 0;  // of the root
+  int close = 0;                 // lines with equal visits whose values all agree within 0.01
   double worst_exact_value = 0;  // largest difference of a value in lines with equal visits
   std::string differing;         // ids of lines with other visits
 
@@ -113,6 +114,7 @@ struct SetResult {
     worst_variation = std::max(worst_variation, o.worst_variation);
     worst_winrate = std::max(worst_winrate, o.worst_winrate);
     worst_lead = std::max(worst_lead, o.worst_lead);
+    close += o.close;
     worst_exact_value = std::max(worst_exact_value, o.worst_exact_value);
     differing += o.differing;
   }
@@ -202,6 +204,7 @@ inline void compare_response(const json& response, const search::SearchReport& r
     if (json(pv) != m.at("pv")) worst = std::max(worst, 1.0);
     if (json(mine.pv_edge_visits) != m.at("pvEdgeVisits")) worst = std::max(worst, 1.0);
   }
+  out.close += worst <= 0.01 ? 1 : 0;
   out.worst_exact_value = std::max(out.worst_exact_value, worst);
 }
 
