@@ -125,9 +125,10 @@ class Engine {
   Loc choose_move();
   // False if the root has no value yet. Safe during a search.
   bool report(const ReportOptions& options, SearchReport& out) const;
-  // Plain averages of the root node (spec/05 section 2: wl, nr, sm, s2, ld, u; not the pruned values
-  // of a report), as playing decisions use them (spec/06 sections 6 step 8, 11.2 and 12.3). Fills
-  // the value fields, visits, weight and to_move of `out`; false if the root has no value yet.
+  // Plain averages of the root node (spec/05 section 2: wl, nr, sm, s2, ld, u; not the pruned
+  // values of a report), as playing decisions use them (spec/06 sections 6 step 8, 11.2 and 12.3).
+  // Fills the value fields, visits, weight and to_move of `out`; false if the root has no value
+  // yet.
   bool root_averages(RootReport& out) const;
   // Values and edge visits per root move for playing decisions: (loc, play selection value).
   std::vector<std::pair<Loc, double>> play_selection_values(double at_least = 1.0) const;

@@ -44,8 +44,8 @@ SearchParams load_search_params(const Config& config, const SearchParams& defaul
     }
     set_one(config, info.key, params);
   }
-  search::apply_derived_defaults(
-      params, [&config](std::string_view key) { return config.contains(key); });
+  search::apply_derived_defaults(params,
+                                 [&config](std::string_view key) { return config.contains(key); });
   if (!params.human_sl_profile.empty() && !search::parse_human_profile(params.human_sl_profile)) {
     config.fail("humanSLProfile",
                 fmt::format("unknown profile '{}'; examples: rank_5k, rank_3d, preaz_1d, "

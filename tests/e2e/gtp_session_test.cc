@@ -219,12 +219,9 @@ TEST_CASE("unusable models and files are one clean line", "[cli]") {
   const TempDir dir;
   ProcessOptions options;
   options.directory = dir.path();
-  options.environment = {{"HOME", dir.path()},
-                         {"XDG_DATA_HOME", dir.path()},
-                         {"XDG_CONFIG_HOME", dir.path()},
-                         {"HAYAGO_MODEL", ""},
-                         {"HAYAGO_SHARED", dir.path()},
-                         {"HAYAGO_CONFIG", ""}};
+  options.environment = {
+      {"HOME", dir.path()}, {"XDG_DATA_HOME", dir.path()}, {"XDG_CONFIG_HOME", dir.path()},
+      {"HAYAGO_MODEL", ""}, {"HAYAGO_SHARED", dir.path()}, {"HAYAGO_CONFIG", ""}};
   const auto check = [&](const std::vector<std::string>& args, const std::string& word) {
     const Completed result = run_process(*program, args, "name\n", kLimit, options);
     INFO(result.err);

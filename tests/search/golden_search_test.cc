@@ -112,9 +112,9 @@ void check_sets(const std::map<std::string, SetResult>& results) {
   CHECK(all.exact_share() >= 0.95);
   CHECK(all.same_best_share() >= 0.97);
   CHECK(all.mean_variation() <= 0.01);
-  // Of lines with equal visits: priors, utilities, scores, bounds, principal variations, within 0.01.
-  // Not all of them: a near-tie deeper in the tree moves visits among grandchildren and leaves the
-  // counts at the root alone (measured with F(5x5,3x3) kernels: 2 of 700 lines).
+  // Of lines with equal visits: priors, utilities, scores, bounds, principal variations, within
+  // 0.01. Not all of them: a near-tie deeper in the tree moves visits among grandchildren and
+  // leaves the counts at the root alone (measured with F(5x5,3x3) kernels: 2 of 700 lines).
   CHECK(all.close >= 0.98 * all.exact);
 }
 
