@@ -33,7 +33,10 @@ struct Outcome {
 
 class Comparison {
  public:
-  explicit Comparison(Outcome& outcome) : outcome_(outcome) {}
+  // races_with_terminate: whether a task had begun when the terminate_all sent right behind it was
+  // read is up to the scheduler of the machine; both answers are right (spec/08 section 6).
+  Comparison(Outcome& outcome, bool races_with_terminate)
+      : outcome_(outcome), races_with_terminate_(races_with_terminate) {}
 
   void line(const json& expected, const json& actual) {
     where_ = expected.value("id", std::string("?"));
@@ -47,7 +50,11 @@ class Comparison {
     } else if (expected.contains("action")) {
       action(expected, actual);
     } else if (expected.contains("noResults")) {
-      same("noResults line", expected, actual);
+      if (!(races_with_terminate_ && actual.contains("moveInfos"))) {
+        same("noResults line", expected, actual);
+      }
+    } else if (races_with_terminate_ && actual.contains("noResults")) {
+      same("turnNumber", part(expected, "turnNumber"), part(actual, "turnNumber"));
     } else {
       result(expected, actual);
     }
@@ -233,6 +240,7 @@ class Comparison {
   }
 
   Outcome& outcome_;
+  bool races_with_terminate_;
   std::string where_;
 };
 
@@ -356,7 +364,8 @@ Outcome run_case(const std::string& program, const std::string& input, const std
   expected.pop_back();
 
   Outcome outcome;
-  Comparison comparison(outcome);
+  const bool races = input.find("18-terminate-all") != std::string::npos;
+  Comparison comparison(outcome, races);
   Process process(program, args, {folder.path(), {}});
   int status = -1;
   std::vector<json> actual;
