@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
 #include <iostream>
 
@@ -80,9 +81,14 @@ std::optional<int> parse_flags(const Args& args, GtpFlags& flags) {
   return parse_args(app, args);
 }
 
+const std::vector<int> kEndingSignals = {SIGINT, SIGTERM};
+
 // Ends the program as the signal would have, but between two output lines.
 void end_by_signal(Output& output, int number) {
-  output.mutex().lock();  // never released: nothing more is written
+  // Never released: nothing more is written. A client that does not read keeps a writer waiting for
+  // ever, so after half a second the line is cut after all.
+  const bool between_lines = output.mutex().try_lock_for(std::chrono::milliseconds(500));
+  static_cast<void>(between_lines);
   std::signal(number, SIG_DFL);
   sigset_t set;
   sigemptyset(&set);
@@ -96,7 +102,7 @@ void serve(Session& session, Output& output, LineQueue& queue) {
     if (line.starts_with("# interrupt")) session.interrupt_blocking_search();
   };
   const auto on_signal = [&output](int number) { end_by_signal(output, number); };
-  InputReader reader(STDIN_FILENO, queue, on_line, {SIGINT, SIGTERM}, on_signal);
+  InputReader reader(STDIN_FILENO, queue, on_line, kEndingSignals, on_signal);
   run_gtp_loop(session, queue);
 }
 
@@ -124,6 +130,7 @@ int run_gtp(const Args& args) {
   GtpModels models = load_gtp_models(found.path, flags.common.human_model, config);
   ParamStore params(config, has_human, models.some_uses_profiles());
 
+  block_signals(kEndingSignals);
   LineQueue queue;
   std::function<void(const std::string&)> on_text;
   if (params.settings().log_communication) {

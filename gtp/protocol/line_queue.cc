@@ -47,16 +47,26 @@ LineQueue::Event LineQueue::pop() {
   return event;
 }
 
+namespace {
+
+sigset_t block(const std::vector<int>& signals) {
+  sigset_t set;
+  ::sigemptyset(&set);
+  for (const int number : signals) ::sigaddset(&set, number);
+  ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  return set;
+}
+
+}  // namespace
+
+void block_signals(const std::vector<int>& signals) { block(signals); }
+
 InputReader::InputReader(int fd, LineQueue& queue, std::function<void(const std::string&)> on_line,
                          std::vector<int> signals, std::function<void(int)> on_signal)
     : fd_(fd), queue_(queue), on_line_(std::move(on_line)), on_signal_(std::move(on_signal)) {
   wake_fd_ = ::eventfd(0, EFD_CLOEXEC);
   if (!signals.empty()) {
-    // Threads started from now on inherit the mask, so the signals arrive here and nowhere else.
-    sigset_t set;
-    ::sigemptyset(&set);
-    for (const int number : signals) ::sigaddset(&set, number);
-    ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
+    const sigset_t set = block(signals);
     signal_fd_ = ::signalfd(-1, &set, SFD_CLOEXEC);
   }
   thread_ = std::thread([this] { run(); });

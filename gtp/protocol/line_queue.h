@@ -32,6 +32,10 @@ class LineQueue {
   bool closed_ = false;
 };
 
+// Keeps signals from this thread and from all it starts afterwards. Call it before anything starts
+// threads: a signal goes to any thread that does not block it, past the reader below.
+void block_signals(const std::vector<int>& signals);
+
 // Reads a file descriptor into a queue until its end, and waits for signals. on_line sees every
 // line as it arrives, before those queued earlier are handled; on_signal gets the signal number.
 class InputReader {

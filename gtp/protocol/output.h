@@ -23,13 +23,13 @@ class Output {
   void end_stream();
 
   // Held while something is written: taking it makes sure no line is cut.
-  std::mutex& mutex() { return mutex_; }
+  std::timed_mutex& mutex() { return mutex_; }
 
  private:
   void write(const std::string& text, const std::string& line_ends);
   std::ostream& stream_;
   std::function<void(const std::string&)> on_text_;
-  std::mutex mutex_;
+  std::timed_mutex mutex_;
 };
 
 }  // namespace hayago::gtp

@@ -106,7 +106,7 @@ TEST_CASE("analysis: one query without any configuration", "[analysis][e2e]") {
         std::string::npos);
 }
 
-TEST_CASE("analysis: the same with a real network", "[analysis][e2e]") {
+TEST_CASE("analysis: the same with a real network", "[analysis][e2e][slow]") {
   const auto program = hayago::test::hayago_program();
   if (!program) HAYAGO_SKIP("this build has no hayago program");
   HAYAGO_SHARED_FILE(model, "models/g170-b6c96-s175395328-d26788732.bin.gz");
