@@ -114,7 +114,7 @@ void Engine::Impl::drop_tree() {
   carried_over_seconds = 0;
   if (tree != nullptr && tree->root() == nullptr && tree->nodes() == 0) return;
   reaper.free_tree(std::move(tree));
-  tree = std::make_unique<Tree>(params.node_table_shards_power_of_two);
+  tree = std::make_unique<Tree>(params.node_table_shards_power_of_two, net->account());
 }
 
 const Node* Engine::Impl::child_of_root(Loc move) const {
@@ -167,8 +167,8 @@ bool Engine::make_move(Loc move, Player player, bool prevent_phase) {
   const Player next = m.state.next_player();
   const bool other_end = (m.params.conservative_pass && m.state.pass_would_end_game(next)) ||
                          (prevent_phase && m.state.pass_would_end_phase(next));
-  if (child == nullptr || m.state.white_handicap_bonus() != bonus || other_end ||
-      child->next_player != next) {
+  if (child == nullptr || child->has_folded_visits || m.state.white_handicap_bonus() != bonus ||
+      other_end || child->next_player != next) {
     m.drop_tree();
   } else {
     m.follow_move(child, m.params);
@@ -290,24 +290,32 @@ void Engine::Impl::run_and_count(const Job& job) {
   const EffectiveLimits limits = effective_limits(params, job.limits, state);
   SearchClock clock(context, job.limits, limits, carried_over_seconds);
   begin(job);
-  const int count = useful_threads(params, limits, tree->root()->stats.visits());
+  const int width = useful_width(params, limits, tree->root()->stats.visits());
+  const int count = threads_for(width);
   make_threads(count);
   SearchRun run(context, *tree, reaper, workers, threads, stop_flag);
   const auto count_up = [&] {
     const std::scoped_lock lock(structure_mutex);
-    stats = {run.playouts(), clock.seconds(), tree->nodes(), tree->bytes()};
+    stats = {.playouts = run.playouts(),
+             .seconds = clock.seconds(),
+             .tree_nodes = tree->nodes(),
+             .tree_bytes = tree->bytes(),
+             .evaluation_bytes = net->evaluation_bytes(),
+             .prunings = run.prunings(),
+             .threads = count,
+             .times = run.times()};
     carried_over_seconds += clock.seconds();
   };
   try {
-    run.run(clock, limits, count);
+    run.run(clock, limits, width, count);
   } catch (...) {
     count_up();
     throw;
   }
   count_up();
   if (run.ended_by_memory() && log) {
-    log("Search ended: the tree and the cache of network results have reached maxTreeMemoryMB = " +
-        std::to_string(params.max_tree_memory_mb));
+    log("Search ended: maxTreeMemoryMB = " + std::to_string(params.max_tree_memory_mb) +
+        " is too small for the root and its children");
   }
 }
 

@@ -69,10 +69,28 @@ struct SearchLimits {
   TimeControl time_control;  // unlimited by default
 };
 
+// Where the threads of a search spent their time: seconds, summed over threads.
+struct SearchTimes {
+  double total = 0;
+  EvalTimes eval;
+  // Selecting, moving, expanding, backing up.
+  double tree() const { return total - eval.features - eval.network - eval.waiting - eval.outputs; }
+  SearchTimes& operator+=(const SearchTimes& other) {
+    total += other.total;
+    eval += other.eval;
+    return *this;
+  }
+};
+
 struct SearchStats {
   std::int64_t playouts = 0;  // new ones in the last search
   double seconds = 0;
-  std::size_t tree_nodes = 0, tree_bytes = 0;
+  std::size_t tree_nodes = 0;
+  std::size_t tree_bytes = 0;        // nodes, edges, tables
+  std::size_t evaluation_bytes = 0;  // all results of the evaluator: in trees, in its cache
+  int prunings = 0;                  // how often maxTreeMemoryMB cost the tree its weakest parts
+  int threads = 0;                   // of the operating system
+  SearchTimes times;
 };
 
 // Depth-limited bans of moves per player (spec/05 section 19.9); indexed by Loc; empty = none.

@@ -90,6 +90,9 @@ SearchSpeed measure_search(search::Evaluator& evaluator, const search::SearchPar
     speed.evaluations += stats.rows;
     speed.batches += stats.batches;
     speed.network_seconds += stats.network_seconds;
+    const search::SearchStats search_stats = engine.stats();
+    speed.times += search_stats.times;
+    speed.os_threads = search_stats.threads;
     ++speed.positions;
     progress(speed);
   }

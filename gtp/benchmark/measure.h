@@ -18,6 +18,8 @@ struct SearchSpeed {
   std::uint64_t evaluations = 0, batches = 0;
   double seconds = 0;
   double network_seconds = 0;  // inside the executor, summed over the threads that drive it
+  int os_threads = 1;
+  search::SearchTimes times;
   double per_second(double count) const { return seconds > 0 ? count / seconds : 0.0; }
   double visits_per_second() const { return per_second(static_cast<double>(visits)); }
 };

@@ -11,7 +11,25 @@ namespace {
 struct RawFlags {
   std::string threads;
   bool tune = false;
+  bool simulate = false;
+  SimulationOptions simulation;
 };
+
+void add_simulation_flags(CLI::App& app, RawFlags& raw) {
+  SimulationOptions& s = raw.simulation;
+  auto* simulate = app.add_flag("--simulate", raw.simulate,
+                                "no network: what the search costs by itself, and how well it "
+                                "keeps simulated devices busy");
+  app.add_option("--simulate-devices", s.devices, "most devices to simulate")
+      ->check(CLI::Range(1, 32))
+      ->needs(simulate);
+  app.add_option("--simulate-rate", s.positions_per_second, "positions per second of a device")
+      ->check(CLI::Range(1.0, 1e6))
+      ->needs(simulate);
+  app.add_option("--simulate-latency", s.latency_seconds, "seconds that a device takes per batch")
+      ->check(CLI::Range(1e-5, 1.0))
+      ->needs(simulate);
+}
 
 void add_flags(CLI::App& app, BenchmarkOptions& o, RawFlags& raw) {
   app.add_option("-v,--visits", o.visits, "visits per position")
@@ -33,6 +51,7 @@ void add_flags(CLI::App& app, BenchmarkOptions& o, RawFlags& raw) {
       ->excludes(fixed);
   app.add_option("-i,--time", o.seconds_per_move, "seconds per move you intend to use")
       ->check(CLI::Range(1e-6, 1e6));
+  add_simulation_flags(app, raw);
 }
 
 }  // namespace
@@ -46,6 +65,10 @@ std::optional<int> parse_benchmark_options(const Args& args, BenchmarkOptions& o
   if (const auto status = parse_args(app, args)) return status;
   options.visits_given = app.count("--visits") > 0;
   if (app.count("--threads") > 0) options.threads = parse_thread_list(raw.threads);
+  if (raw.simulate) {
+    options.simulation = raw.simulation;
+    if (options.visits_given) options.simulation->visits = options.visits;
+  }
   return std::nullopt;
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "gtp/benchmark/simulate.h"
 #include "gtp/cli/args.h"
 
 namespace hayago::gtp {
@@ -20,6 +21,7 @@ struct BenchmarkOptions {
   std::optional<int> fixed_batch_size;
   bool half_batch_size = false;
   double seconds_per_move = 5;
+  std::optional<SimulationOptions> simulation;  // instead of a network
 };
 
 // The exit status to return at once, or nullopt to go on. Throws ConfigError for values that the

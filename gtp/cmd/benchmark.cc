@@ -10,6 +10,7 @@
 #include <map>
 #include <thread>
 
+#include "gtp/benchmark/explain.h"
 #include "gtp/benchmark/measure.h"
 #include "gtp/benchmark/options.h"
 #include "gtp/benchmark/positions.h"
@@ -222,6 +223,11 @@ void Benchmark::compare(int threads) {
   const Comparison comparison = compare_with_network(*evaluator, params_for(threads), positions_);
   print("");
   for (const std::string& line : comparison_lines(comparison, macs)) print(line);
+  print("");
+  for (const std::string& line : explain_times(comparison.search.times, comparison.search.visits,
+                                               comparison.search.os_threads)) {
+    print(line);
+  }
 }
 
 int Benchmark::run() {
@@ -250,6 +256,12 @@ int Benchmark::run() {
 int run_benchmark(const Args& args) {
   BenchmarkOptions options;
   if (const auto status = parse_benchmark_options(args, options)) return *status;
+  if (options.simulation) {
+    const Config config = load_config(options.common, "gtp");
+    run_simulation(load_search_params(config, search::SearchParams{}, false), *options.simulation,
+                   print);
+    return 0;
+  }
   return Benchmark(std::move(options)).run();
 }
 

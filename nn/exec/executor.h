@@ -64,6 +64,8 @@ class Executor {
   // for a batch); false if the evaluator should collect batches for few driving threads (GPU).
   virtual bool runs_inline() const = 0;
   virtual int max_batch() const = 0;
+  // Contexts that one device wants to have busy: with 2 the next batch is ready when one ends.
+  virtual int pipeline_depth() const { return 1; }
   virtual std::unique_ptr<ExecContext> make_context(int height, int width, int batch) const = 0;
 };
 
@@ -79,6 +81,17 @@ std::unique_ptr<Executor> make_cpu_executor(const ModelDesc& model, const CpuOpt
 // Outputs that are a hash of the inputs, plausible and equal on every machine: for tests and the
 // search signature. Needs no weights.
 std::unique_ptr<Executor> make_fake_executor(int model_version = 8);
+
+// Devices that take a fixed time per batch, for measuring searches without a network. Outputs are
+// made up in about a microsecond and depend on the stones alone.
+struct SimulatedDevices {
+  int devices = 0;           // 0: run in the calling thread, in no time
+  int batch = 90;            // most positions at once
+  double batch_seconds = 0;  // a device takes that long for every batch
+  int model_version = 8;
+};
+// Throws std::invalid_argument for numbers out of range.
+std::unique_ptr<Executor> make_simulated_executor(const SimulatedDevices& devices);
 
 // Runs `checked` and `reference` side by side, returns the outputs of `checked` and calls back with
 // the worst absolute difference of each batch (called from the running thread).

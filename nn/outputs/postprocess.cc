@@ -25,26 +25,25 @@ void require_finite(float value, std::string_view what, const NetInfo& net) {
 double softplus(double x) { return x > 40 ? x : std::log1p(std::exp(x)); }
 
 // Section 11.1, steps 1 to 3: scaled logits of the legal entries.
-std::vector<float> scaled_logits(const NetInfo& net, const RawOutput& raw, std::size_t points,
-                                 const PositionFacts& facts, float optimism) {
+void scaled_logits(const NetInfo& net, const RawOutput& raw, std::size_t points,
+                   const PositionFacts& facts, float optimism, std::vector<float>& logits) {
   const float scale = 1.0f / facts.policy_temperature;
   const auto logit = [&](const float* channels, std::size_t stride, std::size_t i) {
     const float base = channels[i];
     if (net.policy_channels < 2) return base;
     return base + (channels[stride + i] - base) * optimism;
   };
-  std::vector<float> logits(points + 1);
+  logits.resize(points + 1);
   for (std::size_t i = 0; i < points; ++i) {
     logits[i] = facts.legal[i] ? logit(raw.policy, points, i) * scale : 0.0f;
   }
   logits[points] = facts.legal[points] ? logit(raw.pass, 1, 0) * scale : 0.0f;
-  return logits;
 }
 
 // Steps 4 to 6.
-std::vector<float> policy(const NetInfo& net, const RawOutput& raw, std::size_t points,
-                          const PositionFacts& facts, float optimism) {
-  std::vector<float> values = scaled_logits(net, raw, points, facts, optimism);
+void policy(const NetInfo& net, const RawOutput& raw, std::size_t points,
+            const PositionFacts& facts, float optimism, std::vector<float>& values) {
+  scaled_logits(net, raw, points, facts, optimism, values);
   float largest = -1e30f;
   std::size_t legal = 0;
   for (std::size_t i = 0; i <= points; ++i) {
@@ -71,7 +70,6 @@ std::vector<float> policy(const NetInfo& net, const RawOutput& raw, std::size_t 
       values[i] = total > 0 ? values[i] / total : 1.0f / static_cast<float>(legal);
     }
   }
-  return values;
 }
 
 // Section 11.2 and 11.3, the view of the player to move.
@@ -136,7 +134,7 @@ MoverValue mover_value(const NetInfo& net, const RawOutput& raw, const PositionF
   return v;
 }
 
-void store_white_view(const MoverValue& v, bool white_to_move, NetOutput& out) {
+void store_white_view(const MoverValue& v, bool white_to_move, NetValues& out) {
   const double sign = white_to_move ? 1 : -1;
   out.white_win = static_cast<float>(white_to_move ? v.win : v.loss);
   out.white_loss = static_cast<float>(white_to_move ? v.loss : v.win);
@@ -149,7 +147,7 @@ void store_white_view(const MoverValue& v, bool white_to_move, NetOutput& out) {
   out.shortterm_score_error = static_cast<float>(v.score_error);
 }
 
-void require_finite_values(const NetOutput& out, const NetInfo& net) {
+void require_finite_values(const NetValues& out, const NetInfo& net) {
   require_finite(out.white_win, "win probability", net);
   require_finite(out.white_loss, "loss probability", net);
   require_finite(out.white_no_result, "no-result probability", net);
@@ -161,9 +159,9 @@ void require_finite_values(const NetOutput& out, const NetInfo& net) {
   require_finite(out.shortterm_score_error, "short-term score error", net);
 }
 
-std::vector<float> ownership(const NetInfo& net, const float* raw, int width, int height,
-                             const PositionFacts& facts) {
-  std::vector<float> values(static_cast<std::size_t>(width) * static_cast<std::size_t>(height));
+void ownership(const NetInfo& net, const float* raw, int width, int height,
+               const PositionFacts& facts, std::vector<float>& values) {
+  values.assign(static_cast<std::size_t>(width) * static_cast<std::size_t>(height), 0.0f);
   const float sign = facts.white_to_move ? 1.0f : -1.0f;
   for (int y = 0; y < facts.board_height; ++y) {
     for (int x = 0; x < facts.board_width; ++x) {
@@ -172,23 +170,28 @@ std::vector<float> ownership(const NetInfo& net, const float* raw, int width, in
       require_finite(values[i], "ownership", net);
     }
   }
-  return values;
 }
 
 }  // namespace
 
-NetOutput postprocess(const NetInfo& net, const RawOutput& raw, int width, int height,
-                      const PositionFacts& facts) {
-  NetOutput out;
+void postprocess(const NetInfo& net, const RawOutput& raw, int width, int height,
+                 const PositionFacts& facts, NetOutput& out) {
   out.width = width;
   out.height = height;
   // Networks that imitate people have no optimistic policy.
   out.policy_optimism_used = net.c_meta > 0 ? 0.0f : facts.policy_optimism;
   const auto points = static_cast<std::size_t>(width) * static_cast<std::size_t>(height);
-  out.policy = policy(net, raw, points, facts, out.policy_optimism_used);
+  policy(net, raw, points, facts, out.policy_optimism_used, out.policy);
   store_white_view(mover_value(net, raw, facts), facts.white_to_move, out);
   require_finite_values(out, net);
-  if (raw.ownership != nullptr) out.ownership = ownership(net, raw.ownership, width, height, facts);
+  out.ownership.clear();
+  if (raw.ownership != nullptr) ownership(net, raw.ownership, width, height, facts, out.ownership);
+}
+
+NetOutput postprocess(const NetInfo& net, const RawOutput& raw, int width, int height,
+                      const PositionFacts& facts) {
+  NetOutput out;
+  postprocess(net, raw, width, height, facts, out);
   return out;
 }
 

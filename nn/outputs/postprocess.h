@@ -10,12 +10,16 @@
 
 namespace hayago::nn {
 
-// Result of one evaluation, White's view. Immutable once shared.
-struct NetOutput {
+// The scalars of one evaluation, White's view.
+struct NetValues {
   float white_win = 0, white_loss = 0, white_no_result = 0;
   float white_score_mean = 0, white_score_mean_sq = 0, white_lead = 0;
   float var_time_left = -1, shortterm_winloss_error = -1, shortterm_score_error = -1;
   float policy_optimism_used = 0;
+};
+
+// Result of one evaluation, White's view. Immutable once shared.
+struct NetOutput : NetValues {
   int width = 0, height = 0;     // of the buffer
   std::vector<float> policy;     // (height*width + 1), pass last; -1 = illegal
   std::vector<float> ownership;  // (height*width), White positive, 0 off the board; may be empty
@@ -44,6 +48,9 @@ class NonFiniteOutput : public std::runtime_error {
 // raw is in board orientation (inverse symmetry already applied). Throws NonFiniteOutput.
 NetOutput postprocess(const NetInfo& net, const RawOutput& raw, int width, int height,
                       const PositionFacts& facts);
+// The same into an object whose arrays are used again. Undefined contents when it throws.
+void postprocess(const NetInfo& net, const RawOutput& raw, int width, int height,
+                 const PositionFacts& facts, NetOutput& out);
 
 // Plain arithmetic mean of every field (spec/02 section 10); outputs must not be empty.
 NetOutput average_outputs(std::span<const std::shared_ptr<const NetOutput>> outputs);

@@ -58,42 +58,67 @@ NnInputParams eval_params(const SearchContext& c, const GameState& state, bool i
 
 namespace {
 
-// Section 14, "evaluation hack": when the centre decides a mirror game, who owns it decides the
-// game.
+struct WinLoss {
+  float win, loss;
+};
+
+// When the centre decides a mirror game, who owns it decides the game.
+WinLoss shifted_result(const SearchContext& c, const NetValues& values, double center_owner) {
+  const double win = values.white_win, loss = values.white_loss;
+  const double sum = win + loss;
+  const double limit = 1 - 1e-15;
+  const double before = std::clamp((win - loss) / (sum + 1e-10), -limit, limit);
+  const double gain = c.mirror.center_error <= 0 ? 0.7 : 0.3;
+  const double after = std::tanh(std::atanh(before) + gain * center_owner);
+  return {static_cast<float>(0.5 * sum * (1 + after)), static_cast<float>(0.5 * sum * (1 - after))};
+}
+
+}  // namespace
+
 bool evaluates_center(const SearchContext& c, const GameState& state) {
   return c.mirror.active && is_mirror_difficult(c.mirror, state.board()) &&
          mirrored_since(state, c.root_state.moves().size(), 4);
 }
 
-NetOutputPtr shift_by_center(const SearchContext& c, const NetOutputPtr& output) {
-  auto shifted = std::make_shared<NetOutput>(*output);
-  const double win = output->white_win, loss = output->white_loss;
-  const double sum = win + loss;
-  const double limit = 1 - 1e-15;
-  const double before = std::clamp((win - loss) / (sum + 1e-10), -limit, limit);
-  const double gain = c.mirror.center_error <= 0 ? 0.7 : 0.3;
-  const double owner = output->ownership[static_cast<std::size_t>(c.pos(c.mirror.center))];
-  const double after = std::tanh(std::atanh(before) + gain * owner);
-  shifted->white_win = static_cast<float>(0.5 * sum * (1 + after));
-  shifted->white_loss = static_cast<float>(0.5 * sum * (1 - after));
-  return shifted;
+EvaluationRef shift_by_center(const SearchContext& c, const Evaluation& evaluation) {
+  const auto [win, loss] =
+      shifted_result(c, evaluation, evaluation.ownership(c.pos(c.mirror.center)));
+  return evaluation.with_result(win, loss);
 }
 
-}  // namespace
-
-NetOutputPtr evaluate_node(const SearchContext& c, EvalThread& thread, const GameState& state,
-                           bool is_root, const NodeEvalOptions& options) {
+Evaluator::Request leaf_request(const SearchContext& c, const GameState& state, bool is_root) {
   Evaluator::Request request;
   request.state = &state;
   request.params = eval_params(c, state, is_root);
-  const bool by_center = evaluates_center(c, state);
-  request.want_ownership = is_root || c.include_ownership || by_center;
-  request.skip_cache = options.skip_cache;
-  if (is_root && options.average_root)
-    request.symmetries_to_average = c.params.root_num_symmetries_to_sample;
+  request.want_ownership = is_root || c.include_ownership || evaluates_center(c, state);
+  if (c.human_profile) request.params.human_profile = &*c.human_profile;
+  return request;
+}
+
+NetOutputPtr evaluate_root(const SearchContext& c, EvalThread& thread, bool average) {
+  Evaluator::Request request;
+  request.state = &c.root_state;
+  request.params = eval_params(c, c.root_state, true);
+  request.want_ownership = true;
+  if (average) request.symmetries_to_average = c.params.root_num_symmetries_to_sample;
   if (c.human_profile) request.params.human_profile = &*c.human_profile;
   const NetOutputPtr output = c.net->evaluate(thread, request);
-  return by_center ? shift_by_center(c, output) : output;
+  if (!evaluates_center(c, c.root_state)) return output;
+  auto shifted = std::make_shared<NetOutput>(*output);
+  const auto center = static_cast<std::size_t>(c.pos(c.mirror.center));
+  const auto [win, loss] = shifted_result(c, *output, output->ownership[center]);
+  shifted->white_win = win;
+  shifted->white_loss = loss;
+  return shifted;
+}
+
+EvaluationRef root_evaluation(const SearchContext& c) {
+  return Evaluation::make_full(c.root_output, c.net->account());
+}
+
+EvaluationRef root_human_evaluation(const SearchContext& c) {
+  if (c.root_human_output == nullptr) return {};
+  return Evaluation::make_full(c.root_human_output, c.net->account());
 }
 
 NetOutputPtr evaluate_human(const SearchContext& c, EvalThread* thread, const GameState& state,

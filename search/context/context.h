@@ -55,10 +55,7 @@ struct SearchContext {
   std::array<double, kLocCount> ending_bonus{};  // points, White's view (section 17.1)
 
   int pos(Loc l) const { return pos_of_loc[static_cast<std::size_t>(l)]; }
-  // The policy that the search uses at a node.
-  const std::vector<float>& policy(const NetOutput& output, bool is_root) const {
-    return is_root ? root_policy : output.policy;
-  }
+  float root_prior(Loc l) const { return root_policy[static_cast<std::size_t>(pos(l))]; }
   const std::vector<int>& avoid_list(Player player) const {
     return player == Color::kBlack ? avoid.black : avoid.white;
   }
@@ -79,13 +76,18 @@ struct SearchContext {
 void prepare_context(SearchContext& context);
 // Evaluation parameters of a node (section 5.1).
 NnInputParams eval_params(const SearchContext& context, const GameState& state, bool is_root);
-struct NodeEvalOptions {
-  bool skip_cache = false;
-  bool average_root = true;  // rootNumSymmetriesToSample
-};
-// Evaluates the main network for a node.
-NetOutputPtr evaluate_node(const SearchContext& context, EvalThread& thread, const GameState& state,
-                           bool is_root, const NodeEvalOptions& options = {});
+// Evaluates the main network for the root; `average`: as rootNumSymmetriesToSample says.
+NetOutputPtr evaluate_root(const SearchContext& context, EvalThread& thread, bool average = true);
+// root_output and root_human_output as the root node keeps them.
+EvaluationRef root_evaluation(const SearchContext& context);
+EvaluationRef root_human_evaluation(const SearchContext& context);
+// What to ask the evaluator about a node that is evaluated in the course of the search.
+Evaluator::Request leaf_request(const SearchContext& context, const GameState& state,
+                                bool is_root = false);
+// Section 14, "evaluation hack": whether the result of that request has to be shifted, and the
+// shifted result.
+bool evaluates_center(const SearchContext& context, const GameState& state);
+EvaluationRef shift_by_center(const SearchContext& context, const Evaluation& evaluation);
 // Null if there is no usable human network.
 NetOutputPtr evaluate_human(const SearchContext& context, EvalThread* thread,
                             const GameState& state, bool is_root);

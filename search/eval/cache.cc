@@ -8,8 +8,8 @@ namespace {
 
 // More locks than this gain nothing and cost start-up time.
 constexpr int kMaxLockPower = 12;
-// Hash node with its links, and the control block of the shared pointer.
-constexpr std::size_t kEntryOverhead = 96;
+// Hash node with its link, and its share of the buckets.
+constexpr std::size_t kEntryOverhead = 64;
 
 }  // namespace
 
@@ -21,19 +21,19 @@ ResultCache::ResultCache(int size_power_of_two, int lock_power_of_two, std::size
       max_bytes_(max_bytes),
       shards_(std::make_unique<Shard[]>(static_cast<std::size_t>(shard_mask_) + 1)) {}
 
-std::size_t ResultCache::entry_bytes(const nn::NetOutput& output) {
+std::size_t ResultCache::entry_bytes(const Evaluation& output) {
   return output.bytes() + kEntryOverhead;
 }
 
-std::shared_ptr<const nn::NetOutput> ResultCache::find(const Hash128& key) const {
+EvaluationRef ResultCache::find(const Hash128& key) const {
   const std::uint64_t p = place(key);
   const Shard& s = shard(p);
   const std::lock_guard lock(s.mutex);
   const auto it = s.entries.find(p);
-  return it != s.entries.end() && it->second.key == key ? it->second.output : nullptr;
+  return it != s.entries.end() && it->second.key == key ? it->second.output : EvaluationRef();
 }
 
-void ResultCache::store(const Hash128& key, std::shared_ptr<const nn::NetOutput> output) {
+void ResultCache::store(const Hash128& key, EvaluationRef output) {
   const std::uint64_t p = place(key);
   const std::size_t added = entry_bytes(*output);
   Entry previous;  // dies after the lock is released
@@ -45,15 +45,21 @@ void ResultCache::store(const Hash128& key, std::shared_ptr<const nn::NetOutput>
     bytes_.fetch_add(added, std::memory_order_relaxed);
     if (previous.output) {
       bytes_.fetch_sub(entry_bytes(*previous.output), std::memory_order_relaxed);
+    } else {
+      entries_.fetch_add(1, std::memory_order_relaxed);
     }
   }
-  if (max_bytes_ > 0) shrink();
+  if (max_bytes_ > 0) shrink_to(max_bytes_);
 }
 
-void ResultCache::shrink() {
+std::size_t ResultCache::overhead_bytes() const {
+  return entries_.load(std::memory_order_relaxed) * kEntryOverhead;
+}
+
+void ResultCache::shrink_to(std::size_t max_bytes) {
   // Two rounds without finding enough mean that other threads are shrinking, too.
   std::uint64_t looked_at = 0;
-  while (bytes() > max_bytes_ && looked_at < 2 * (shard_mask_ + 1)) {
+  while (bytes() > max_bytes && looked_at < 2 * (shard_mask_ + 1)) {
     Shard& victim = shard(hand_.fetch_add(1, std::memory_order_relaxed));
     if (!evict_one(victim)) ++looked_at;
   }
@@ -69,6 +75,7 @@ bool ResultCache::evict_one(Shard& s) {
   const auto first = s.entries.begin(s.sweep % buckets);
   const std::uint64_t p = first->first;
   bytes_.fetch_sub(entry_bytes(*first->second.output), std::memory_order_relaxed);
+  entries_.fetch_sub(1, std::memory_order_relaxed);
   removed = std::move(s.entries.find(p)->second);
   s.entries.erase(p);
   ++s.sweep;
@@ -81,6 +88,7 @@ void ResultCache::clear() {
     std::unordered_map<std::uint64_t, Entry> old;
     const std::lock_guard lock(s.mutex);
     old.swap(s.entries);
+    entries_.fetch_sub(old.size(), std::memory_order_relaxed);
     for (const auto& [p, entry] : old) {
       bytes_.fetch_sub(entry_bytes(*entry.output), std::memory_order_relaxed);
     }

@@ -8,6 +8,25 @@
 
 namespace hayago::search {
 
+EvalJob::EvalJob(std::unique_ptr<EvalBuffers> buffers) : buffers_(std::move(buffers)) {
+  buffers_->job = this;
+}
+EvalJob::~EvalJob() = default;
+
+EvalBuffers::EvalBuffers(const nn::NetInfo& info, int width, int height) {
+  const auto points = static_cast<std::size_t>(width) * static_cast<std::size_t>(height);
+  const auto policies = static_cast<std::size_t>(info.policy_channels);
+  spatial.resize(points * static_cast<std::size_t>(info.c_spatial));
+  global.resize(static_cast<std::size_t>(info.c_global));
+  meta.resize(static_cast<std::size_t>(info.c_meta));
+  policy.resize(points * policies);
+  pass.resize(policies);
+  value.resize(3);
+  score.resize(static_cast<std::size_t>(info.score_channels));
+  ownership.resize(points);
+  legal.resize(points + 1);
+}
+
 EvalWorker::EvalWorker(const nn::NetInfo& info, const EvaluatorConfig& config,
                        std::unique_ptr<nn::ExecContext> context, std::uint64_t seed)
     : info_(info),
@@ -16,21 +35,11 @@ EvalWorker::EvalWorker(const nn::NetInfo& info, const EvaluatorConfig& config,
       randomize_(config.randomize),
       forced_symmetry_(config.forced_symmetry),
       context_(std::move(context)),
-      random_state_(seed) {
-  const auto points = static_cast<std::size_t>(width_) * static_cast<std::size_t>(height_);
-  const auto policies = static_cast<std::size_t>(info.policy_channels);
-  spatial_.resize(points * static_cast<std::size_t>(info.c_spatial));
-  oriented_.resize(spatial_.size());
-  global_.resize(static_cast<std::size_t>(info.c_global));
-  meta_.resize(static_cast<std::size_t>(info.c_meta));
-  policy_.resize(points * policies);
-  board_policy_.resize(policy_.size());
-  pass_.resize(policies);
-  value_.resize(3);
-  score_.resize(static_cast<std::size_t>(info.score_channels));
-  ownership_.resize(points);
-  board_ownership_.resize(points);
-  legal_.resize(points + 1);
+      random_state_(seed),
+      own_job_(std::make_unique<EvalBuffers>(info, width_, height_)) {
+  spatial_.resize(own_job_.buffers().spatial.size());
+  board_policy_.resize(own_job_.buffers().policy.size());
+  board_ownership_.resize(own_job_.buffers().ownership.size());
 }
 
 int EvalWorker::random_below(int bound) {
@@ -56,73 +65,73 @@ std::vector<int> EvalWorker::sample_symmetries(int count) {
   return order;
 }
 
-nn::PositionInput EvalWorker::input(bool with_meta) const {
-  return {.spatial = oriented_.data(),
-          .global = global_.data(),
-          .meta = with_meta ? meta_.data() : nullptr};
-}
-
-nn::RawOutput EvalWorker::raw_output(bool with_ownership) {
-  return {.policy = policy_.data(),
-          .pass = pass_.data(),
-          .value = value_.data(),
-          .score = score_.data(),
-          .ownership = with_ownership ? ownership_.data() : nullptr};
-}
-
-void EvalWorker::load_position(const GameState& state, const NnInputParams& params) {
+void EvalWorker::load_position(const GameState& state, const NnInputParams& params,
+                               EvalBuffers& buffers) {
   fill_features(info_.input_version, state, params, width_, height_, spatial_.data(),
-                global_.data());
+                buffers.global.data());
   if (params.human_profile != nullptr) {
-    fill_metadata(*params.human_profile, state.next_player(), state.board().area(), meta_.data());
+    fill_metadata(*params.human_profile, state.next_player(), state.board().area(),
+                  buffers.meta.data());
   }
-  fill_legality(state);
-}
-
-void EvalWorker::fill_legality(const GameState& state) {
-  const Board& board = state.board();
-  const Player player = state.next_player();
-  std::fill(legal_.begin(), legal_.end(), std::uint8_t{0});
-  for (int y = 0; y < board.y_size(); ++y) {
-    for (int x = 0; x < board.x_size(); ++x) {
-      legal_[static_cast<std::size_t>(y * width_ + x)] = state.is_legal(board.loc(x, y), player);
-    }
-  }
-  legal_.back() = state.is_legal(kPassLoc, player);
-}
-
-void EvalWorker::orient(int symmetry) {
-  nn::apply_symmetry(spatial_.data(), width_, height_, info_.c_spatial, symmetry, oriented_.data());
-}
-
-std::shared_ptr<nn::NetOutput> EvalWorker::finish(const GameState& state,
-                                                  const NnInputParams& params, int symmetry,
-                                                  bool with_ownership) {
-  const auto points = static_cast<std::size_t>(width_) * static_cast<std::size_t>(height_);
-  for (std::size_t c = 0; c < static_cast<std::size_t>(info_.policy_channels); ++c) {
-    nn::undo_symmetry(policy_.data() + c * points, width_, height_, symmetry,
-                      board_policy_.data() + c * points);
-  }
-  if (with_ownership) {
-    nn::undo_symmetry(ownership_.data(), width_, height_, symmetry, board_ownership_.data());
-  }
-  const nn::RawOutput raw{.policy = board_policy_.data(),
-                          .pass = pass_.data(),
-                          .value = value_.data(),
-                          .score = score_.data(),
-                          .ownership = with_ownership ? board_ownership_.data() : nullptr};
+  fill_legality(state, buffers);
   const Rules& rules = state.rules();
-  nn::PositionFacts facts;
+  nn::PositionFacts& facts = buffers.facts;
   facts.board_width = state.board().x_size();
   facts.board_height = state.board().y_size();
   facts.white_to_move = state.next_player() == Color::kWhite;
   facts.no_result_possible =
       rules.ko == KoRule::kSimple || rules.scoring == ScoringRule::kTerritory;
-  facts.legal = legal_;
+  facts.legal = buffers.legal;
   facts.policy_temperature = params.policy_temperature;
   facts.policy_optimism = params.policy_optimism;
   facts.cap_pass = params.enable_passing_hacks;
-  return std::make_shared<nn::NetOutput>(nn::postprocess(info_, raw, width_, height_, facts));
+}
+
+void EvalWorker::fill_legality(const GameState& state, EvalBuffers& buffers) {
+  const Board& board = state.board();
+  const Player player = state.next_player();
+  std::fill(buffers.legal.begin(), buffers.legal.end(), std::uint8_t{0});
+  for (int y = 0; y < board.y_size(); ++y) {
+    for (int x = 0; x < board.x_size(); ++x) {
+      buffers.legal[static_cast<std::size_t>(y * width_ + x)] =
+          state.is_legal(board.loc(x, y), player);
+    }
+  }
+  buffers.legal.back() = state.is_legal(kPassLoc, player);
+}
+
+void EvalWorker::orient(int symmetry, bool want_ownership, EvalBuffers& buffers) {
+  nn::apply_symmetry(spatial_.data(), width_, height_, info_.c_spatial, symmetry,
+                     buffers.spatial.data());
+  buffers.symmetry = symmetry;
+  buffers.want_ownership = want_ownership;
+  buffers.input = {.spatial = buffers.spatial.data(),
+                   .global = buffers.global.data(),
+                   .meta = info_.c_meta > 0 ? buffers.meta.data() : nullptr};
+  buffers.output = {.policy = buffers.policy.data(),
+                    .pass = buffers.pass.data(),
+                    .value = buffers.value.data(),
+                    .score = buffers.score.data(),
+                    .ownership = want_ownership ? buffers.ownership.data() : nullptr};
+}
+
+const nn::NetOutput& EvalWorker::finish(EvalBuffers& buffers) {
+  const auto points = static_cast<std::size_t>(width_) * static_cast<std::size_t>(height_);
+  for (std::size_t c = 0; c < static_cast<std::size_t>(info_.policy_channels); ++c) {
+    nn::undo_symmetry(buffers.policy.data() + c * points, width_, height_, buffers.symmetry,
+                      board_policy_.data() + c * points);
+  }
+  if (buffers.want_ownership) {
+    nn::undo_symmetry(buffers.ownership.data(), width_, height_, buffers.symmetry,
+                      board_ownership_.data());
+  }
+  const nn::RawOutput raw{.policy = board_policy_.data(),
+                          .pass = buffers.pass.data(),
+                          .value = buffers.value.data(),
+                          .score = buffers.score.data(),
+                          .ownership = buffers.want_ownership ? board_ownership_.data() : nullptr};
+  nn::postprocess(info_, raw, width_, height_, buffers.facts, output_);
+  return output_;
 }
 
 }  // namespace hayago::search

@@ -6,9 +6,24 @@
 #include <memory>
 #include <vector>
 
+#include "search/eval/batch_queue.h"
 #include "search/eval/evaluator.h"
 
 namespace hayago::search {
+
+// Inputs, raw outputs and facts of one position; `BatchJob` is what the queue sees of it.
+struct EvalBuffers : BatchJob {
+  EvalBuffers(const nn::NetInfo& info, int width, int height);
+
+  EvalJob* job = nullptr;  // that owns these buffers
+  Hash128 cache_key;
+  int symmetry = 0;
+  bool want_ownership = false;
+  nn::PositionFacts facts;                                   // legal points to `legal`
+  std::vector<float> spatial, global, meta;                  // in the network's orientation
+  std::vector<float> policy, pass, value, score, ownership;  // raw, the same orientation
+  std::vector<std::uint8_t> legal;                           // board orientation
+};
 
 class EvalWorker {
  public:
@@ -22,21 +37,25 @@ class EvalWorker {
   // `count` different symmetries in random order (partial shuffle).
   std::vector<int> sample_symmetries(int count);
 
-  // Inputs and outputs of one run, in the orientation of the symmetry.
-  nn::PositionInput input(bool with_meta) const;
-  nn::RawOutput raw_output(bool with_ownership);
+  // Writes features, metadata row, legality and facts of a position.
+  void load_position(const GameState& state, const NnInputParams& params, EvalBuffers& buffers);
+  // Turns the position loaded last into the network's orientation and sets up input and output.
+  void orient(int symmetry, bool want_ownership, EvalBuffers& buffers);
+  // Undoes the symmetry on the raw outputs and post-processes them. The result is good until the
+  // next call.
+  const nn::NetOutput& finish(EvalBuffers& buffers);
 
-  // Writes features, metadata row and legality of a position.
-  void load_position(const GameState& state, const NnInputParams& params);
-  // Turns the loaded position into the network's orientation.
-  void orient(int symmetry);
-  // Undoes the symmetry on the raw outputs and post-processes them.
-  std::shared_ptr<nn::NetOutput> finish(const GameState& state, const NnInputParams& params,
-                                        int symmetry, bool with_ownership);
   nn::ExecContext* context() { return context_.get(); }
+  BatchMailbox& mailbox() { return mailbox_; }
+  EvalTimes& times() { return times_; }
+  // For synchronous evaluations.
+  EvalJob& own_job() { return own_job_; }
+  std::vector<nn::PositionInput>& inputs() { return inputs_; }
+  std::vector<nn::RawOutput>& outputs() { return outputs_; }
+  std::vector<BatchJob*>& arrived() { return arrived_; }
 
  private:
-  void fill_legality(const GameState& state);
+  void fill_legality(const GameState& state, EvalBuffers& buffers);
 
   const nn::NetInfo& info_;
   int width_, height_;
@@ -44,10 +63,15 @@ class EvalWorker {
   int forced_symmetry_;
   std::unique_ptr<nn::ExecContext> context_;
   std::uint64_t random_state_;
-  std::vector<float> spatial_, oriented_, global_, meta_;
-  std::vector<float> policy_, pass_, value_, score_, ownership_;  // raw, network orientation
-  std::vector<float> board_policy_, board_ownership_;             // raw, board orientation
-  std::vector<std::uint8_t> legal_;
+  std::vector<float> spatial_;                         // board orientation
+  std::vector<float> board_policy_, board_ownership_;  // raw, board orientation
+  nn::NetOutput output_;
+  EvalTimes times_;
+  BatchMailbox mailbox_;
+  EvalJob own_job_;
+  std::vector<nn::PositionInput> inputs_;
+  std::vector<nn::RawOutput> outputs_;
+  std::vector<BatchJob*> arrived_;
 };
 
 }  // namespace hayago::search

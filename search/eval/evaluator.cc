@@ -24,15 +24,29 @@ std::uint64_t hash_text(const std::string& text) {
 // Seconds as integer nanoseconds: atomics of double have no fetch_add everywhere.
 std::uint64_t nanoseconds(double seconds) { return static_cast<std::uint64_t>(seconds * 1e9); }
 
+class Stopwatch {
+ public:
+  // Seconds since construction or the last lap.
+  double lap() {
+    const auto now = std::chrono::steady_clock::now();
+    const std::chrono::duration<double> seconds = now - std::exchange(start_, now);
+    return seconds.count();
+  }
+
+ private:
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
 }  // namespace
 
 struct Evaluator::Impl {
   Impl(std::shared_ptr<const nn::Executor> executor_in, const EvaluatorConfig& config_in);
 
-  NetOutputPtr run_network(EvalWorker& worker, const GameState& state, const NnInputParams& params,
-                           int symmetry, bool with_ownership);
-  NetOutputPtr run_averaged(EvalWorker& worker, const Request& request,
-                            const NnInputParams& params);
+  void load(EvalWorker& worker, const Request& request, const NnInputParams& params, EvalJob& job);
+  void run_and_wait(EvalWorker& worker, EvalBuffers& buffers);
+  NetOutputPtr run_averaged(EvalWorker& worker, const Request& request);
+  EvaluationRef find(const Hash128& key);
+  void store(const Hash128& key, const EvaluationRef& evaluation);
   void check_board(const Board& board) const;
   NnInputParams effective_params(const NnInputParams& params) const;
   void count_batch(std::size_t count, double seconds);
@@ -41,6 +55,7 @@ struct Evaluator::Impl {
   const EvaluatorConfig config;
   const nn::NetInfo& info;
   const bool run_inline;
+  mutable MemoryAccount account;       // before everything that holds evaluations
   std::unique_ptr<ResultCache> cache;  // null: none
   std::atomic<std::uint64_t> rows{0}, batches{0}, hits{0}, lookups{0}, network_nanoseconds{0};
   std::unique_ptr<BatchQueue> queue;  // null when inline; last, so that its threads end first
@@ -94,29 +109,51 @@ NnInputParams Evaluator::Impl::effective_params(const NnInputParams& params) con
   return p;
 }
 
-NetOutputPtr Evaluator::Impl::run_network(EvalWorker& worker, const GameState& state,
-                                          const NnInputParams& params, int symmetry,
-                                          bool with_ownership) {
-  worker.orient(symmetry);
-  const nn::PositionInput input = worker.input(info.c_meta > 0);
-  const nn::RawOutput output = worker.raw_output(with_ownership);
-  if (run_inline) {
-    const auto start = std::chrono::steady_clock::now();
-    worker.context()->run({&input, 1}, {&output, 1});
-    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-    count_batch(1, seconds.count());
-  } else {
-    queue->run(input, output);
-  }
-  return worker.finish(state, params, symmetry, with_ownership);
+EvaluationRef Evaluator::Impl::find(const Hash128& key) {
+  lookups.fetch_add(1, std::memory_order_relaxed);
+  return cache->find(key);
 }
 
-NetOutputPtr Evaluator::Impl::run_averaged(EvalWorker& worker, const Request& request,
-                                           const NnInputParams& params) {
+void Evaluator::Impl::store(const Hash128& key, const EvaluationRef& evaluation) {
+  if (cache) cache->store(key, evaluation);
+}
+
+// Everything up to the network.
+void Evaluator::Impl::load(EvalWorker& worker, const Request& request, const NnInputParams& params,
+                           EvalJob& job) {
+  Stopwatch watch;
+  worker.load_position(*request.state, params, job.buffers());
+  worker.orient(worker.choose_symmetry(params.symmetry), request.want_ownership, job.buffers());
+  worker.times().features += watch.lap();
+}
+
+// Throws what the executor threw.
+void Evaluator::Impl::run_and_wait(EvalWorker& worker, EvalBuffers& buffers) {
+  Stopwatch watch;
+  if (run_inline) {
+    worker.context()->run({&buffers.input, 1}, {&buffers.output, 1});
+    const double seconds = watch.lap();
+    count_batch(1, seconds);
+    worker.times().network += seconds;
+    return;
+  }
+  // A mailbox of its own: jobs of a search may be on their way to the worker's.
+  BatchMailbox mailbox;
+  std::vector<BatchJob*> arrived;
+  buffers.mailbox = &mailbox;
+  queue->submit(buffers);
+  while (!mailbox.take(arrived)) mailbox.wait(1.0);
+  worker.times().waiting += watch.lap();
+  if (buffers.error != nullptr) std::rethrow_exception(buffers.error);
+}
+
+NetOutputPtr Evaluator::Impl::run_averaged(EvalWorker& worker, const Request& request) {
   std::vector<NetOutputPtr> outputs;
+  EvalBuffers& buffers = worker.own_job().buffers();
   for (const int symmetry : worker.sample_symmetries(request.symmetries_to_average)) {
-    outputs.push_back(
-        run_network(worker, *request.state, params, symmetry, request.want_ownership));
+    worker.orient(symmetry, request.want_ownership, buffers);
+    run_and_wait(worker, buffers);
+    outputs.push_back(std::make_shared<nn::NetOutput>(worker.finish(buffers)));
   }
   return std::make_shared<nn::NetOutput>(nn::average_outputs(outputs));
 }
@@ -132,30 +169,38 @@ const EvaluatorConfig& Evaluator::config() const { return impl_->config; }
 
 EvalThread::EvalThread(std::unique_ptr<EvalWorker> worker) : worker_(std::move(worker)) {}
 EvalThread::~EvalThread() = default;
+const EvalTimes& EvalThread::times() const { return worker_->times(); }
 
 std::unique_ptr<EvalThread> Evaluator::make_thread(std::uint64_t seed) const {
   const EvaluatorConfig& c = impl_->config;
   std::unique_ptr<nn::ExecContext> context;
-  if (impl_->run_inline) context = impl_->executor->make_context(c.nn_y, c.nn_x, 1);
+  if (impl_->run_inline) {
+    context = impl_->executor->make_context(c.nn_y, c.nn_x, max_inline_batch());
+  }
   return std::make_unique<EvalThread>(std::make_unique<EvalWorker>(
       impl_->info, c, std::move(context), mix64(seed) ^ hash_text(c.rand_seed)));
 }
 
+std::unique_ptr<EvalJob> Evaluator::make_job() const {
+  return std::make_unique<EvalJob>(
+      std::make_unique<EvalBuffers>(impl_->info, impl_->config.nn_x, impl_->config.nn_y));
+}
+
+// --- one evaluation at a time
+
 NetOutputPtr Evaluator::evaluate(EvalThread& thread, const Request& request) {
   Impl& m = *impl_;
   EvalWorker& worker = *thread.worker_;
-  const GameState& state = *request.state;
-  m.check_board(state.board());
+  m.check_board(request.state->board());
   const NnInputParams params = m.effective_params(request.params);
   const bool average = request.symmetries_to_average > 1;
 
   Hash128 key;
   NetOutputPtr known;
   if (m.cache) {
-    key = nn_cache_key(state, params);
+    key = nn_cache_key(*request.state, params);
     if (!request.skip_cache && !average) {
-      m.lookups.fetch_add(1, std::memory_order_relaxed);
-      known = m.cache->find(key);
+      if (const EvaluationRef found = m.find(key)) known = found->full();
       if (known && (!request.want_ownership || !known->ownership.empty())) {
         m.hits.fetch_add(1, std::memory_order_relaxed);
         return known;
@@ -163,13 +208,14 @@ NetOutputPtr Evaluator::evaluate(EvalThread& thread, const Request& request) {
     }
   }
 
-  worker.load_position(state, params);
+  EvalBuffers& buffers = worker.own_job().buffers();
+  m.load(worker, request, params, worker.own_job());
   NetOutputPtr result;
   if (average) {
-    result = m.run_averaged(worker, request, params);
+    result = m.run_averaged(worker, request);
   } else {
-    result = m.run_network(worker, state, params, worker.choose_symmetry(params.symmetry),
-                           request.want_ownership);
+    m.run_and_wait(worker, buffers);
+    result = std::make_shared<nn::NetOutput>(worker.finish(buffers));
   }
   if (known) {
     // Only the ownership is new: a running search must not see its policy or values change.
@@ -177,15 +223,130 @@ NetOutputPtr Evaluator::evaluate(EvalThread& thread, const Request& request) {
     merged->ownership = result->ownership;
     result = std::move(merged);
   }
-  if (m.cache) m.cache->store(key, result);
+  m.store(key, Evaluation::make_full(result, m.account));
   return result;
 }
+
+EvaluationRef Evaluator::evaluate_leaf(EvalThread& thread, const Request& request) {
+  EvalJob& job = thread.worker_->own_job();
+  if (!begin(thread, request, job)) {
+    EvalBuffers& buffers = job.buffers();
+    buffers.error = nullptr;
+    impl_->run_and_wait(*thread.worker_, buffers);
+    finish(thread, job);
+  }
+  if (job.error != nullptr) std::rethrow_exception(std::exchange(job.error, nullptr));
+  return std::exchange(job.result, {});
+}
+
+// --- many at once
+
+bool Evaluator::begin(EvalThread& thread, const Request& request, EvalJob& job) {
+  Impl& m = *impl_;
+  m.check_board(request.state->board());
+  const NnInputParams params = m.effective_params(request.params);
+  job.result = {};
+  job.error = nullptr;
+  if (m.cache) {
+    job.buffers().cache_key = nn_cache_key(*request.state, params);
+    if (!request.skip_cache) {
+      EvaluationRef known = m.find(job.buffers().cache_key);
+      if (known && (!request.want_ownership || known->has_ownership())) {
+        m.hits.fetch_add(1, std::memory_order_relaxed);
+        job.result = std::move(known);
+        return true;
+      }
+    }
+  }
+  m.load(*thread.worker_, request, params, job);
+  return false;
+}
+
+bool Evaluator::runs_inline() const { return impl_->run_inline; }
+
+int Evaluator::max_inline_batch() const {
+  return std::max(1, std::min(impl_->config.max_batch, impl_->executor->max_batch()));
+}
+
+void Evaluator::run(EvalThread& thread, std::span<EvalJob* const> jobs) {
+  EvalWorker& worker = *thread.worker_;
+  worker.inputs().clear();
+  worker.outputs().clear();
+  for (EvalJob* job : jobs) {
+    worker.inputs().push_back(job->buffers().input);
+    worker.outputs().push_back(job->buffers().output);
+  }
+  Stopwatch watch;
+  std::exception_ptr error;
+  try {
+    worker.context()->run(worker.inputs(), worker.outputs());
+  } catch (...) {
+    error = std::current_exception();
+  }
+  for (EvalJob* job : jobs) job->buffers().error = error;
+  const double seconds = watch.lap();
+  impl_->count_batch(jobs.size(), seconds);
+  worker.times().network += seconds;
+}
+
+void Evaluator::submit(EvalThread& thread, std::span<EvalJob* const> jobs) {
+  EvalWorker& worker = *thread.worker_;
+  std::vector<BatchJob*>& out = worker.arrived();
+  out.clear();
+  for (EvalJob* job : jobs) {
+    job->buffers().mailbox = &worker.mailbox();
+    out.push_back(&job->buffers());
+  }
+  impl_->queue->submit(out);
+}
+
+void Evaluator::collect(EvalThread& thread, double seconds, std::vector<EvalJob*>& out) {
+  EvalWorker& worker = *thread.worker_;
+  std::vector<BatchJob*>& arrived = worker.arrived();
+  arrived.clear();
+  if (!worker.mailbox().take(arrived) && seconds > 0) {
+    Stopwatch watch;
+    worker.mailbox().wait(seconds);
+    worker.times().waiting += watch.lap();
+    worker.mailbox().take(arrived);
+  }
+  for (BatchJob* job : arrived) out.push_back(static_cast<EvalBuffers*>(job)->job);
+}
+
+void Evaluator::finish(EvalThread& thread, EvalJob& job) {
+  Impl& m = *impl_;
+  EvalWorker& worker = *thread.worker_;
+  EvalBuffers& buffers = job.buffers();
+  Stopwatch watch;
+  job.error = std::exchange(buffers.error, nullptr);
+  if (job.error == nullptr) {
+    try {
+      job.result = Evaluation::make_compact(worker.finish(buffers), m.account);
+      m.store(buffers.cache_key, job.result);
+    } catch (...) {
+      job.error = std::current_exception();
+    }
+  }
+  worker.times().outputs += watch.lap();
+}
+
+// --- the cache and counters
 
 void Evaluator::clear_cache() {
   if (impl_->cache) impl_->cache->clear();
 }
 
+void Evaluator::shrink_cache(std::size_t max_bytes) {
+  if (impl_->cache) impl_->cache->shrink_to(max_bytes);
+}
+
 std::size_t Evaluator::cache_bytes() const { return impl_->cache ? impl_->cache->bytes() : 0; }
+
+std::size_t Evaluator::cache_overhead_bytes() const {
+  return impl_->cache ? impl_->cache->overhead_bytes() : 0;
+}
+
+MemoryAccount& Evaluator::account() const { return impl_->account; }
 
 EvaluatorStats Evaluator::stats() const {
   const Impl& m = *impl_;

@@ -1,21 +1,24 @@
 // The evaluator: positions in, network results out. Owns a network executor, the symmetry choice, a
 // sharded result cache (spec/05 section 5.2) and, for executors that do not run inline, the batch
 // queue. One evaluator serves any number of searches and threads; several may exist side by side.
+//
+// Roots and people get nn::NetOutput by evaluate(); leaves of a search go through begin(), run() or
+// submit(), and finish(), many at once per thread, and get an Evaluation.
 #pragma once
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
-#include "nn/outputs/postprocess.h"
 #include "search/board/game_state.h"
+#include "search/eval/eval_job.h"
+#include "search/eval/evaluation.h"
 #include "search/features/features.h"
 
 namespace hayago::search {
-
-using nn::NetOutput;
-using NetOutputPtr = std::shared_ptr<const NetOutput>;
 
 struct EvaluatorConfig {
   int nn_x = 19, nn_y = 19;          // buffer size
@@ -52,6 +55,9 @@ class EvalThread {
   EvalThread(const EvalThread&) = delete;
   EvalThread& operator=(const EvalThread&) = delete;
 
+  // Since the thread was made.
+  const EvalTimes& times() const;
+
  private:
   friend class Evaluator;
   std::unique_ptr<EvalWorker> worker_;
@@ -81,9 +87,35 @@ class Evaluator {
   // Blocks until the result is there. Throws nn::NonFiniteOutput, MissingProfile, or
   // std::invalid_argument for a board that does not fit the buffers; the evaluator stays usable.
   NetOutputPtr evaluate(EvalThread& thread, const Request& request);
+  // The same for a leaf.
+  EvaluationRef evaluate_leaf(EvalThread& thread, const Request& request);
+
+  // --- many leaves of one thread at once. request.symmetries_to_average is 1.
+  std::unique_ptr<EvalJob> make_job() const;
+  // True if the result was known: the job is finished. Otherwise the position is in its buffers
+  // (the state may change now), to be run. Throws as evaluate() does.
+  bool begin(EvalThread& thread, const Request& request, EvalJob& job);
+  // Whether jobs run in this thread (run) or elsewhere (submit).
+  bool runs_inline() const;
+  // Most jobs that one run() takes.
+  int max_inline_batch() const;
+  void run(EvalThread& thread, std::span<EvalJob* const> jobs);
+  void submit(EvalThread& thread, std::span<EvalJob* const> jobs);
+  // Jobs that have come back, to be finished; waits up to `seconds` for one if there is none.
+  void collect(EvalThread& thread, double seconds, std::vector<EvalJob*>& out);
+  // Post-processes a job that has been run: sets its result or its error.
+  void finish(EvalThread& thread, EvalJob& job);
 
   void clear_cache();
+  // Drops cached results until at most this many bytes are left.
+  void shrink_cache(std::size_t max_bytes);
+  // Of everything the cache holds.
   std::size_t cache_bytes() const;
+  // Of the cache without its results, which are in evaluation_bytes().
+  std::size_t cache_overhead_bytes() const;
+  // Of all results that live: in the cache, in trees, or both.
+  std::size_t evaluation_bytes() const { return account().bytes(); }
+  MemoryAccount& account() const;
   EvaluatorStats stats() const;
   void reset_stats();
 

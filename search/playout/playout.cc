@@ -9,29 +9,72 @@ namespace {
 
 class Playout {
  public:
-  Playout(const SearchContext& c, Tree& tree, PlayoutThread& thread, double visits_left)
-      : c_(c), tree_(tree), t_(thread), visits_left_(visits_left), key_(c.root_key) {}
+  Playout(const PlayoutEnvironment& env, Descent& descent, double visits_left)
+      : c_(env.c),
+        tree_(env.tree),
+        t_(env.thread),
+        d_(descent),
+        visits_left_(visits_left),
+        key_(env.c.root_key) {}
 
-  bool run() {
+  Progress start() {
+    d_.path.clear();
+    d_.counts = true;
     t_.state = c_.root_state;
-    t_.path.clear();
-    Node* node = tree_.root();
-    try {
-      while (node != nullptr) node = advance(*node);
-    } catch (...) {
-      registered_ = false;
-      go_back();
-      throw;
+    return go_on(tree_.root());
+  }
+
+  // Plays the path again: the thread's state has seen other descents meanwhile.
+  Progress resume() {
+    t_.state = c_.root_state;
+    for (const Descent::Step& step : d_.path) make_move(step.edge->move);
+    return go_on(d_.leaf);
+  }
+
+  Progress complete() {
+    if (d_.job->error != nullptr) {
+      abandon();
+      std::rethrow_exception(std::exchange(d_.job->error, nullptr));
     }
+    store_result();
     go_back();
-    return counts_;
+    return outcome();
+  }
+
+  void abandon() {
+    if (holds_claim_) d_.leaf->give_claim_back();
+    registered_ = false;
+    go_back();
+  }
+
+  // Of a descent that pauses for its own evaluation.
+  Playout& with_claim() {
+    holds_claim_ = true;
+    return *this;
   }
 
  private:
+  enum class Pause { kNone, kEvaluating, kParked };
+
+  Progress go_on(Node* node) {
+    try {
+      while (node != nullptr) node = advance(*node);
+    } catch (...) {
+      abandon();
+      throw;
+    }
+    if (pause_ == Pause::kEvaluating) return Progress::kEvaluating;
+    if (pause_ == Pause::kParked) return Progress::kParked;
+    go_back();
+    return outcome();
+  }
+
+  Progress outcome() const { return d_.counts ? Progress::kDone : Progress::kNotCounted; }
+
   // One step down. Null at the end of the path; registered_ then says whether the ancestors count
   // the visit.
   Node* advance(Node& node) {
-    const bool is_root = t_.path.empty();
+    const bool is_root = d_.path.empty();
     if (t_.state.is_finished() && !node.force_non_terminal) {
       const LeafValue value = terminal_value(c_, t_.state);
       node.update_stats([&](NodeStats& s) { add_leaf_visit(s, value); });
@@ -40,7 +83,7 @@ class Playout {
     if (node.output() == nullptr) return evaluate(node, is_root);
 
     const Selection choice = select_edge(c_, node, t_.state, is_root, visits_left_, t_.select);
-    counts_ = counts_ && choice.count_playout;
+    d_.counts = d_.counts && choice.count_playout;
     if (choice.index < 0) {
       const LeafValue value = corrected_leaf_value(c_, node, *node.output());
       node.update_stats([&](NodeStats& s) { add_leaf_visit(s, value); });
@@ -55,34 +98,70 @@ class Playout {
     return nullptr;
   }
   // Another thread was faster: this playout is repeated.
-  Node* abandon() {
-    counts_ = false;
+  Node* give_up() {
+    d_.counts = false;
     return finish(false);
   }
 
   Node* evaluate(Node& node, bool is_root) {
-    NetOutputPtr output = is_root ? c_.root_output : evaluate_node(c_, *t_.eval, t_.state, false);
-    NetOutputPtr human = human_output(is_root);
-    const NodeStats first = first_stats(corrected_leaf_value(c_, node, *output));
-    if (!node.store_first_evaluation(std::move(output), std::move(human), first)) return abandon();
-    tree_.count_outputs(node);
-    return finish(true);
+    d_.leaf = &node;
+    if (!node.claim_evaluation()) {
+      pause_ = Pause::kParked;
+      return nullptr;
+    }
+    holds_claim_ = true;
+    if (is_root) {
+      d_.human = root_human_evaluation(c_);
+      store(node, root_evaluation(c_));
+      return finish(true);
+    }
+    const Evaluator::Request request = leaf_request(c_, t_.state);
+    d_.shift_by_center = c_.mirror.active && evaluates_center(c_, t_.state);
+    d_.human = wants_human() ? human_evaluation() : EvaluationRef();
+    if (c_.net->begin(*t_.eval, request, *d_.job)) {
+      store_result();
+      return finish(true);
+    }
+    pause_ = Pause::kEvaluating;
+    return nullptr;
   }
 
-  NetOutputPtr human_output(bool is_root) {
-    if (is_root) return c_.root_human_output;
+  void store_result() {
+    EvaluationRef result = std::exchange(d_.job->result, {});
+    if (d_.shift_by_center) result = shift_by_center(c_, *result);
+    store(*d_.leaf, std::move(result));
+  }
+
+  // Only the holder of the claim gets here, so nobody else can be first.
+  void store(Node& node, EvaluationRef output) {
+    const NodeStats first = first_stats(corrected_leaf_value(c_, node, *output));
+    registered_ = node.store_first_evaluation(std::move(output), std::move(d_.human), first);
+    holds_claim_ = false;
+  }
+
+  bool wants_human() const {
     const SearchParams& p = c_.params;
-    const bool wanted =
-        p.human_sl_pla_explore_prob_weightless > 0 || p.human_sl_pla_explore_prob_weightful > 0 ||
-        p.human_sl_opp_explore_prob_weightless > 0 || p.human_sl_opp_explore_prob_weightful > 0;
-    return wanted ? evaluate_human(c_, t_.human_eval.get(), t_.state, false) : nullptr;
+    return p.human_sl_pla_explore_prob_weightless > 0 ||
+           p.human_sl_pla_explore_prob_weightful > 0 ||
+           p.human_sl_opp_explore_prob_weightless > 0 || p.human_sl_opp_explore_prob_weightful > 0;
+  }
+  EvaluationRef human_evaluation() {
+    NetOutputPtr output = evaluate_human(c_, t_.human_eval.get(), t_.state, false);
+    if (output == nullptr) return {};
+    return Evaluation::make_compact(*output, c_.human_net->account());
   }
 
   // The chosen move is illegal on this path: the node was shared by paths that differ. Its outputs
   // are renewed, its statistics stay.
   Node* repair(Node& node, bool is_root) {
-    tree_.replace_output(node, evaluate_node(c_, *t_.eval, t_.state, is_root, {.skip_cache = true}),
-                         node.shared_human_output());
+    Evaluator::Request request = leaf_request(c_, t_.state, is_root);
+    request.skip_cache = true;
+    EvaluationRef output = c_.net->evaluate_leaf(*t_.eval, request);
+    if (evaluates_center(c_, t_.state)) output = shift_by_center(c_, *output);
+    node.for_each_edge([&](Edge& edge) {
+      edge.prior.store(output->prior(c_.pos(edge.move)), std::memory_order_relaxed);
+    });
+    tree_.replace_output(node, std::move(output), node.shared_human_output());
     return finish(true);
   }
 
@@ -98,8 +177,9 @@ class Playout {
     make_move(choice.move);
     const bool go_on = choice.move == kPassLoc && t_.state.is_finished() &&
                        ((c_.params.conservative_pass && is_root) || friendly);
-    Edge* edge = tree_.append_edge(node, choice.index, choice.move, [&] { return child(go_on); });
-    if (edge == nullptr) return abandon();
+    Edge* edge = tree_.append_edge(node, choice.index, choice.move, choice.prior,
+                                   [&] { return child(go_on); });
+    if (edge == nullptr) return give_up();
     if (choice.count_edge && catch_up(node, *edge)) return finish(true);
     return enter(node, *edge, choice.count_edge);
   }
@@ -126,43 +206,63 @@ class Playout {
     if (edge.visits.load(std::memory_order_acquire) >= edge.child->stats.visits()) return false;
     const double leak = c_.params.graph_search_catch_up_leak_prob;
     if (leak > 0 && std::bernoulli_distribution(leak)(t_.select.random)) return false;
-    t_.path.push_back({&node, &edge, true, false});
+    d_.path.push_back({&node, &edge, true, false});
     return true;
   }
 
   Node* enter(Node& node, Edge& edge, bool count_edge) {
-    const bool cycle = std::any_of(t_.path.begin(), t_.path.end(), [&](const auto& step) {
+    const bool cycle = std::any_of(d_.path.begin(), d_.path.end(), [&](const auto& step) {
       return step.entered && step.edge->child == edge.child;
     });
-    t_.path.push_back({&node, &edge, count_edge, !cycle});
+    d_.path.push_back({&node, &edge, count_edge, !cycle});
     if (cycle) return finish(true);
     edge.child->virtual_losses.fetch_add(1, std::memory_order_relaxed);
     return edge.child;
   }
 
   void go_back() {
-    for (std::size_t i = t_.path.size(); i-- > 0;) {
-      const PlayoutThread::Step& step = t_.path[i];
+    for (std::size_t i = d_.path.size(); i-- > 0;) {
+      const Descent::Step& step = d_.path[i];
       if (step.entered) step.edge->child->virtual_losses.fetch_sub(1, std::memory_order_relaxed);
       registered_ = registered_ && step.count_edge;
       if (!registered_) continue;
       step.edge->visits.fetch_add(1, std::memory_order_acq_rel);
-      register_visit(c_, *step.node, i == 0, t_.update);
+      register_visit(c_, tree_, *step.node, i == 0, t_.update);
     }
+    d_.leaf = nullptr;
   }
 
   const SearchContext& c_;
   Tree& tree_;
   PlayoutThread& t_;
+  Descent& d_;
   const double visits_left_;
   Hash128 key_;
-  bool counts_ = true, registered_ = false;
+  Pause pause_ = Pause::kNone;
+  bool registered_ = false;
+  bool holds_claim_ = false;  // on d_.leaf
 };
 
 }  // namespace
 
-bool run_playout(const SearchContext& c, Tree& tree, PlayoutThread& thread, double visits_left) {
-  return Playout(c, tree, thread, visits_left).run();
+Progress start_playout(const PlayoutEnvironment& env, Descent& descent, double visits_left) {
+  return Playout(env, descent, visits_left).start();
+}
+
+bool can_resume(const Descent& descent) { return descent.leaf->is_evaluated_or_free(); }
+
+Progress resume_playout(const PlayoutEnvironment& env, Descent& descent, double visits_left) {
+  return Playout(env, descent, visits_left).resume();
+}
+
+Progress complete_playout(const PlayoutEnvironment& env, Descent& descent) {
+  return Playout(env, descent, 0).with_claim().complete();
+}
+
+void abandon_playout(const PlayoutEnvironment& env, Descent& descent, bool evaluating) {
+  Playout playout(env, descent, 0);
+  if (evaluating) playout.with_claim();
+  playout.abandon();
 }
 
 }  // namespace hayago::search

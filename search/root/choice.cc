@@ -41,8 +41,8 @@ class Chooser {
   }
 
  private:
-  double prior(Loc move) const {
-    return c_.policy(*output_, is_root_)[static_cast<std::size_t>(c_.pos(move))];
+  double prior(const EdgeView& view) const {
+    return is_root_ ? c_.root_prior(view.move) : view.edge->prior.load(std::memory_order_relaxed);
   }
   bool suppressed(Loc move) const { return move == kPassLoc && pass_suppressed_; }
 
@@ -50,7 +50,7 @@ class Chooser {
     node_.for_each_edge([this](Edge& edge) {
       const EdgeView& view = out_.edges.emplace_back(view_edge(edge));
       out_.moves.push_back(view.move);
-      const bool excluded = prior(view.move) < 0 || suppressed(view.move);
+      const bool excluded = prior(view) < 0 || suppressed(view.move);
       out_.values.push_back(excluded ? 0 : view.weight);
       total_weight_ += view.weight;
     });
@@ -62,7 +62,7 @@ class Chooser {
     for (std::size_t i = 0; i < out_.edges.size(); ++i) {
       const double visits = static_cast<double>(out_.edges[i].edge_visits);
       const double goodness = out_.values[i] * std::max(0.0, visits - 1) / std::max(1.0, visits) +
-                              2 * prior(out_.moves[i]);
+                              2 * prior(out_.edges[i]);
       if (i == 0 || goodness > best_goodness) {
         best_goodness = goodness;
         best_ = i;
@@ -75,12 +75,15 @@ class Chooser {
   void reduce_overvisited() {
     const NodeStats stats = node_.stats.read();
     double mass = 0;
-    for (const Loc move : out_.moves) mass += std::max(0.0, prior(move));
+    for (const EdgeView& edge : out_.edges) mass += std::max(0.0, prior(edge));
     const double fpu = first_play_urgency(c_, stats, *output_, node_.next_player, mass, true);
     const double scale = exploration_scale(p_, total_weight_, stdev_factor(p_, stats));
     const EdgeView& best = out_.edges[best_];
-    const EdgeUtility e = edge_utility(c_, best, best.weight, fpu, sign_, true);
-    const double best_selection = puct_value(scale, prior(best.move), e.weight, sign_ * e.utility);
+    const bool known = best.stats.visits > 0 && best.weight > 0;
+    const EdgeUtility e =
+        with_virtual_losses(c_, *best.child, best.weight,
+                            known ? root_child_utility(c_, best.stats, best.move) : fpu, sign_);
+    const double best_selection = puct_value(scale, prior(best), e.weight, sign_ * e.utility);
     for (std::size_t i = 0; i < out_.edges.size(); ++i) {
       const EdgeView& edge = out_.edges[i];
       if (i == best_) continue;
@@ -88,12 +91,8 @@ class Chooser {
         out_.values[i] = 0;
         continue;
       }
-      double utility = edge.stats.utility;
-      const double bonus = c_.ending_bonus[static_cast<std::size_t>(edge.move)];
-      if (bonus != 0) {
-        utility += score_utility_diff(c_, edge.stats.score_mean, edge.stats.score_sq, bonus);
-      }
-      const double q = prior(edge.move);
+      const double utility = root_child_utility(c_, edge.stats, edge.move);
+      const double q = prior(edge);
       const double gap = best_selection - sign_ * utility;
       double wanted = edge.weight;  // a child as good as the best: no limit
       if (q < 0) {
@@ -135,14 +134,14 @@ class Chooser {
     for (const bool only_allowed : {true, false}) {
       for (int pos = 0; pos < c_.policy_size; ++pos) {
         const Loc move = c_.loc_of_pos[static_cast<std::size_t>(pos)];
-        if (move == kNullLoc || prior(move) < 0 ||
+        if (move == kNullLoc || c_.root_prior(move) < 0 ||
             !c_.root_state.is_legal(move, node_.next_player)) {
           continue;
         }
         if (c_.avoided(c_.root_player, move, 0)) continue;
         if (only_allowed && c_.root_banned.test(static_cast<std::size_t>(move))) continue;
         out_.moves.push_back(move);
-        out_.values.push_back(suppressed(move) ? 0 : prior(move));
+        out_.values.push_back(suppressed(move) ? 0 : c_.root_prior(move));
       }
       if (!out_.moves.empty()) return;
     }
@@ -159,7 +158,9 @@ class Chooser {
     if (out_.moves.empty()) return false;
     if (largest() > kTiny) return true;
     for (std::size_t i = 0; i < out_.moves.size(); ++i) {
-      out_.values[i] = std::max(0.0, prior(out_.moves[i]));
+      // Without edges these are root moves.
+      const double q = out_.edges.empty() ? c_.root_prior(out_.moves[i]) : prior(out_.edges[i]);
+      out_.values[i] = std::max(0.0, q);
     }
     return largest() > kTiny;
   }
@@ -185,7 +186,7 @@ class Chooser {
   const bool is_root_;
   const ChoiceOptions& options_;
   PlayValues& out_;
-  const NetOutput* output_;
+  const Evaluation* output_;
   const double sign_;
   bool pass_suppressed_ = false;
   double total_weight_ = 0;
@@ -214,9 +215,7 @@ Lcb edge_lcb(const SearchContext& c, const EdgeView& edge, Player player, bool i
   weight_sq += prior_weight * prior_weight;
   samples = weight * weight / weight_sq;
   out.radius = p.lcb_stdevs * std::sqrt((utility_sq - s.utility * s.utility) / samples);
-  double utility = s.utility;
-  const double bonus = is_root ? c.ending_bonus[static_cast<std::size_t>(edge.move)] : 0.0;
-  if (bonus != 0) utility += score_utility_diff(c, s.score_mean, s.score_sq, bonus);
+  const double utility = is_root ? root_child_utility(c, s, edge.move) : s.utility;
   out.bound = sign_for_white(player) * utility - out.radius;
   return out;
 }

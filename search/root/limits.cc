@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <thread>
 
 #include "search/root/choice.h"
 #include "search/root/report.h"
@@ -39,12 +40,16 @@ EffectiveLimits effective_limits(const SearchParams& p, const SearchLimits& limi
   return out;
 }
 
-int useful_threads(const SearchParams& p, const EffectiveLimits& limits, std::int64_t root_visits) {
+int useful_width(const SearchParams& p, const EffectiveLimits& limits, std::int64_t root_visits) {
   if (p.min_playouts_per_thread <= 0) return p.num_search_threads;
   const double playouts =
       static_cast<double>(std::min(limits.max_visits - root_visits, limits.max_playouts));
   const double useful = std::floor(playouts / p.min_playouts_per_thread);
   return static_cast<int>(std::clamp(useful, 1.0, static_cast<double>(p.num_search_threads)));
+}
+
+int threads_for(int width) {
+  return std::min(width, std::max(1, static_cast<int>(std::thread::hardware_concurrency())));
 }
 
 SearchClock::SearchClock(const SearchContext& c, const SearchLimits& limits,

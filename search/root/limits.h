@@ -17,9 +17,12 @@ struct EffectiveLimits {
 };
 EffectiveLimits effective_limits(const SearchParams& params, const SearchLimits& limits,
                                  const GameState& root);
-// Threads worth starting for that few playouts (minPlayoutsPerThread).
-int useful_threads(const SearchParams& params, const EffectiveLimits& limits,
-                   std::int64_t root_visits);
+// Playouts to have on their way at once: numSearchThreads, or fewer if there are only few to do
+// (minPlayoutsPerThread).
+int useful_width(const SearchParams& params, const EffectiveLimits& limits,
+                 std::int64_t root_visits);
+// Threads of the operating system for that: no more than processors.
+int threads_for(int width);
 
 // The clock of one search. Used by its first thread only.
 class SearchClock {

@@ -20,12 +20,12 @@ class Averager {
   // Spreads `share` over the node and its children. False if the node has no map: the caller keeps
   // the share.
   bool add(const Node& node, double share) {
-    const NetOutput* output = node.output();
-    if (output == nullptr || output->ownership.empty()) return false;
+    const Evaluation* output = node.output();
+    if (output == nullptr || !output->has_ownership()) return false;
     const bool on_path = std::find(path_.begin(), path_.end(), &node) != path_.end();
     const double own = share < min_share_ || on_path ? share : spread(node, *output, share);
     for (std::size_t i = 0; i < sum_.size(); ++i) {
-      const double x = output->ownership[i];
+      const double x = output->ownership(static_cast<int>(i));
       sum_[i] += own * x;
       sum_sq_[i] += own * x * x;
     }
@@ -46,7 +46,7 @@ class Averager {
 
  private:
   // The children get shares by the square of their weight. Returns what the node keeps.
-  double spread(const Node& node, const NetOutput& output, double share) {
+  double spread(const Node& node, const NetValues& output, double share) {
     struct Child {
       const Node* node;
       double weight;

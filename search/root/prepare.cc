@@ -20,18 +20,19 @@ void set_score_center(SearchContext& c, double expected_score) {
 // A reused root was evaluated as an inner node; does that differ from a root's evaluation?
 bool needs_new_output(const SearchContext& c, const Node& root) {
   const SearchParams& p = c.params;
-  return root.output()->ownership.empty() ||
+  return !root.output()->full() || root.output()->full()->ownership.empty() ||
          (p.conservative_pass && c.root_state.pass_would_end_game(c.root_player)) ||
          p.root_num_symmetries_to_sample > 1 || p.root_policy_optimism != p.policy_optimism ||
          (p.ignore_pre_root_history && !p.ignore_all_history) ||
-         (c.human_net != nullptr && root.human_output() == nullptr);
+         (c.human_net != nullptr &&
+          (root.human_output() == nullptr || !root.human_output()->full()));
 }
 
 // Leaves get their utility anew, inner nodes their averages, children first.
 void recompute_all(const SearchContext& c, Tree& tree, UpdateScratch& scratch) {
   for (Node* node : tree.post_order()) {
-    if (node->num_edges() > 0 && node->output() != nullptr) {
-      recompute(c, *node, node == tree.root(), 0, scratch);
+    if ((node->num_edges() > 0 || node->has_folded_visits) && node->output() != nullptr) {
+      recompute(c, tree, *node, node == tree.root(), 0, scratch);
       continue;
     }
     node->update_stats([&](NodeStats& s) {
@@ -65,12 +66,12 @@ std::vector<Node*> refresh_statistics(SearchContext& c, Tree& tree, PlayoutThrea
   const bool removed = remove_banned_edges(c, tree);
   std::vector<Node*> left;
   if (removed) left = tree.sweep(c.params.subtree_value_bias_free_prop);
-  c.root_policy = root.output()->policy;
+  root.output()->expand_policy(c.root_policy);
   const SearchParams& p = c.params;
   if (p.dynamic_score_utility_factor != 0 || p.subtree_value_bias_factor != 0) {
     recompute_all(c, tree, thread.update);
   } else if (removed) {
-    recompute(c, root, true, 0, thread.update);
+    recompute(c, tree, root, true, 0, thread.update);
   }
   return left;
 }
@@ -98,14 +99,13 @@ std::vector<Node*> prepare_search(SearchContext& c, Tree& tree, PlayoutThread& t
   const bool reused = root != nullptr && root->output() != nullptr;
   const NodeStats stats = reused ? root->stats.read() : NodeStats{};
   const auto evaluate = [&] {
-    c.root_output = evaluate_node(c, *thread.eval, c.root_state, true);
+    c.root_output = evaluate_root(c, *thread.eval);
     c.root_human_output = evaluate_human(c, thread.human_eval.get(), c.root_state, true);
   };
   double expected_score = stats.score_mean;
   if (!reused && c.params.root_num_symmetries_to_sample > 1) {
     // One evaluation, before the average over symmetries replaces it in the cache.
-    expected_score = evaluate_node(c, *thread.eval, c.root_state, true, {.average_root = false})
-                         ->white_score_mean;
+    expected_score = evaluate_root(c, *thread.eval, false)->white_score_mean;
     evaluate();
   } else if (!reused) {
     evaluate();
@@ -119,10 +119,11 @@ std::vector<Node*> prepare_search(SearchContext& c, Tree& tree, PlayoutThread& t
     left = refresh_statistics(c, tree, thread);
     if (needs_new_output(c, *root)) {
       evaluate();
-      tree.replace_output(*root, c.root_output, c.root_human_output);
+      tree.replace_output(*root, root_evaluation(c), root_human_evaluation(c));
     } else {
-      c.root_output = root->shared_output();
-      c.root_human_output = root->shared_human_output();
+      c.root_output = root->output()->full();
+      c.root_human_output =
+          root->human_output() == nullptr ? nullptr : root->human_output()->full();
     }
   }
   set_ending_bonus(c);

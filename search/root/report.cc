@@ -71,10 +71,9 @@ void fill_values(const Fallback& f, const NodeStats& child, double edge_weight, 
 }
 
 void fill_priors(const SearchContext& c, const Node& root, MoveReport& m) {
-  const auto pos = static_cast<std::size_t>(c.pos(m.move));
-  m.prior = c.root_policy[pos];
-  if (const NetOutput* human = root.human_output()) {
-    m.human_prior = std::max(0.0f, human->policy[pos]);
+  m.prior = c.root_prior(m.move);
+  if (const Evaluation* human = root.human_output()) {
+    m.human_prior = std::max(0.0f, human->prior(c.pos(m.move)));
   }
 }
 
@@ -255,8 +254,8 @@ bool make_report(const SearchContext& c, const Node& root, const ReportOptions& 
   out = {};
   if (root.output() == nullptr) return false;
   root_values(c, root, out.root);
-  out.root.raw = root.shared_output();
-  out.root.human_raw = root.shared_human_output();
+  out.root.raw = c.root_output;
+  out.root.human_raw = c.root_human_output;
   const Board& board = c.root_state.board();
   out.root.this_hash = board.situation_hash(c.root_player);
   out.root.sym_hash = out.root.this_hash;

@@ -2,12 +2,12 @@
 #pragma once
 #include <atomic>
 #include <exception>
-#include <functional>
 #include <memory>
 #include <mutex>
 #include <vector>
 
 #include "search/playout/playout.h"
+#include "search/root/descent_loop.h"
 #include "search/root/limits.h"
 #include "search/tree/reaper.h"
 #include "search/tree/tree.h"
@@ -17,25 +17,36 @@ namespace hayago::search {
 
 class SearchRun {
  public:
-  // `stop` may be set by anybody at any time.
+  // `stop` may be set by anybody at any time. There is one thread of the operating system per
+  // element of `threads`.
   SearchRun(const SearchContext& c, Tree& tree, Reaper& reaper, WorkerPool& pool,
             std::vector<std::unique_ptr<PlayoutThread>>& threads, const std::atomic<bool>& stop);
 
-  // Called by worker 0 of the pool; uses workers 1 .. n-1 too. Rethrows what a playout threw.
-  void run(SearchClock& clock, const EffectiveLimits& limits, int num_threads);
+  // With up to `width` playouts on their way at once, spread over `num_threads` threads. Called by
+  // worker 0 of the pool; uses workers 1 .. num_threads-1 too. Rethrows what a playout threw.
+  void run(SearchClock& clock, const EffectiveLimits& limits, int width, int num_threads);
 
   std::int64_t playouts() const { return playouts_.load(std::memory_order_relaxed); }
+  // The memory cap was reached, and nothing that could go was left.
   bool ended_by_memory() const { return memory_full_.load(std::memory_order_relaxed); }
+  // How often the tree lost its least visited parts to stay below the cap.
+  int prunings() const { return prunings_; }
+  // After the run.
+  const SearchTimes& times() const { return times_; }
 
  private:
-  void evaluate_root();
-  void round(SearchClock& clock, int num_threads);
-  void loop(PlayoutThread& thread, SearchClock* clock);
+  class ThreadQuota;
+
+  void evaluate_first();
+  void round(SearchClock& clock);
+  void loop(int index, SearchClock* clock);
   bool take_ticket();
   double visits_left() const;
-  bool is_memory_full() const;
+  std::size_t cap() const;
+  std::size_t memory_in_use() const;
+  bool is_memory_full() const { return cap() != 0 && memory_in_use() >= cap(); }
   bool make_room();
-  void fail();
+  void fail(std::exception_ptr error);
 
   const SearchContext& c_;
   Tree& tree_;
@@ -45,13 +56,14 @@ class SearchRun {
   const std::atomic<bool>& stop_;
 
   std::int64_t allowed_playouts_ = 0;
-  int num_threads_ = 1;
+  int width_ = 1, num_threads_ = 1, prunings_ = 0;
   std::atomic<std::int64_t> tickets_{0};   // playouts begun and not abandoned
   std::atomic<std::int64_t> playouts_{0};  // finished
   std::atomic<bool> time_over_{false}, memory_full_{false}, failed_{false};
   std::atomic<double> visits_left_by_time_{1e30};
-  std::mutex error_mutex_;
-  std::exception_ptr error_;
+  std::mutex end_mutex_;      // for what threads leave behind when they end
+  std::exception_ptr error_;  // the first
+  SearchTimes times_;
 };
 
 }  // namespace hayago::search

@@ -21,7 +21,7 @@ double stdev_factor(const SearchParams& p, const NodeStats& parent) {
   return 1.0 + p.cpuct_utility_stdev_scale * (stdev / prior - 1.0);
 }
 
-double first_play_urgency(const SearchContext& c, const NodeStats& parent, const NetOutput& output,
+double first_play_urgency(const SearchContext& c, const NodeStats& parent, const NetValues& output,
                           Player player, double policy_mass, bool is_root) {
   const SearchParams& p = c.params;
   double base = parent.utility;
@@ -50,24 +50,22 @@ double exploration_scale(const SearchParams& p, double total_weight, double fact
   return cpuct * std::sqrt(total_weight + 0.01) * factor;
 }
 
-EdgeUtility edge_utility(const SearchContext& c, const EdgeView& edge, double weight, double fpu,
-                         double sign, bool is_root) {
-  EdgeUtility out{fpu, weight};
-  if (edge.stats.visits > 0 && weight > 0) {
-    out.utility = edge.stats.utility;
-    const double bonus = is_root ? c.ending_bonus[static_cast<std::size_t>(edge.move)] : 0.0;
-    if (bonus != 0) {
-      out.utility += score_utility_diff(c, edge.stats.score_mean, edge.stats.score_sq, bonus);
-    }
-  }
-  const int threads = edge.child->virtual_losses.load(std::memory_order_relaxed);
-  if (threads > 0) {
-    const double virtual_weight = threads * c.params.num_virtual_losses_per_thread;
-    const double loss = -sign * c.utility_radius;
-    out.utility +=
-        (loss - out.utility) * virtual_weight / (virtual_weight + std::max(0.25, out.weight));
-    out.weight += virtual_weight;
-  }
+double root_child_utility(const SearchContext& c, const NodeStats& child, Loc move) {
+  const double bonus = c.ending_bonus[static_cast<std::size_t>(move)];
+  if (bonus == 0) return child.utility;
+  return child.utility + score_utility_diff(c, child.score_mean, child.score_sq, bonus);
+}
+
+EdgeUtility with_virtual_losses(const SearchContext& c, const Node& child, double weight,
+                                double utility, double sign) {
+  EdgeUtility out{utility, weight};
+  const int losses = child.virtual_losses.load(std::memory_order_relaxed);
+  if (losses <= 0) return out;
+  const double virtual_weight = losses * c.params.num_virtual_losses_per_thread;
+  const double loss = -sign * c.utility_radius;
+  out.utility +=
+      (loss - out.utility) * virtual_weight / (virtual_weight + std::max(0.25, out.weight));
+  out.weight += virtual_weight;
   return out;
 }
 

@@ -27,7 +27,7 @@ struct ParentState {
 
 double stdev_factor(const SearchParams& params, const NodeStats& parent);
 // First-play urgency, White's view (section 8.2).
-double first_play_urgency(const SearchContext& c, const NodeStats& parent, const NetOutput& output,
+double first_play_urgency(const SearchContext& c, const NodeStats& parent, const NetValues& output,
                           Player player, double policy_mass, bool is_root);
 double exploration_scale(const SearchParams& params, double total_weight, double factor);
 
@@ -37,12 +37,15 @@ inline double puct_value(double scale, double prior, double weight, double self_
   return prior < 0 ? kIllegal : scale * prior / (1.0 + weight) + self_utility;
 }
 
-// White's view utility and the weight of an existing edge, virtual losses included. `weight` is the
-// edge's (or the child's, for weightless selection).
+// White's view utility and the weight of an existing edge.
 struct EdgeUtility {
   double utility = 0, weight = 0;
 };
-EdgeUtility edge_utility(const SearchContext& c, const EdgeView& edge, double weight, double fpu,
-                         double sign, bool is_root);
+// Virtual losses included. `weight` is the edge's (or the child's, for weightless selection),
+// `utility` the child's, or the first-play urgency if it has no visits.
+EdgeUtility with_virtual_losses(const SearchContext& c, const Node& child, double weight,
+                                double utility, double sign);
+// The child's utility with the root's ending bonus for the move (section 17.1).
+double root_child_utility(const SearchContext& c, const NodeStats& child, Loc move);
 
 }  // namespace hayago::search

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <optional>
 
 #include "search/select/anti_mirror.h"
 #include "search/select/explore.h"
@@ -26,9 +28,10 @@ class Selector {
         visits_left_(visits_left),
         scratch_(scratch),
         output_(*node.output()),
-        human_(node.human_output()),
-        policy_(&c.policy(output_, is_root)),
-        anti_mirror_(c, state, *policy_) {}
+        human_(node.human_output()) {
+    if (is_root) policy_ = &c.root_policy;
+    if (c.mirror.active) anti_mirror_.emplace(c, state, policy());
+  }
 
   Selection run() {
     choose_policy();
@@ -49,16 +52,24 @@ class Selector {
     const Loc candidate = best_new_move();
     if (candidate != kNullLoc && new_value(candidate) > best_value) take_new(best, candidate);
     force_passing_visits(best, candidate);
+    if (best.index >= 0 && best.edge == nullptr) best.prior = output_.prior(c_.pos(best.move));
     return best;
   }
 
  private:
-  double prior(Loc move) const { return (*policy_)[static_cast<std::size_t>(c_.pos(move))]; }
-
-  // Weight of an edge in this selection.
-  double weight_of(const EdgeView& edge) const {
-    return count_edge_ ? edge.weight : edge.stats.weight;
+  // The policy of this selection as an array; expanded on demand.
+  const std::vector<float>& policy() {
+    if (policy_ == nullptr) {
+      output_.expand_policy(scratch_.policy);
+      policy_ = &scratch_.policy;
+    }
+    return *policy_;
   }
+  double prior(Loc move) {
+    if (policy_ != nullptr) return (*policy_)[static_cast<std::size_t>(c_.pos(move))];
+    return output_.prior(c_.pos(move));
+  }
+  bool mirrors() const { return count_edge_ && anti_mirror_ && anti_mirror_->applies(); }
 
   // Section 8.7: some playouts explore by the human policy.
   void choose_policy() {
@@ -75,23 +86,49 @@ class Selector {
     if (r >= weightless + weightful) return;
     use_human_ = true;
     count_edge_ = r >= weightless;
-    policy_ = &human_->policy;
+    human_->expand_policy(scratch_.policy);
+    policy_ = &scratch_.policy;
   }
 
   void read_edges() {
     scratch_.edges.clear();
     scratch_.has_edge.reset();
     node_.for_each_edge([this](Edge& edge) {
-      const EdgeView& view = scratch_.edges.emplace_back(view_edge(edge));
-      scratch_.has_edge.set(static_cast<std::size_t>(c_.pos(view.move)));
-      const double q = prior(view.move);
-      if (q < 0) return;
-      const double weight = weight_of(view);
-      sums_.policy_mass += q;
-      sums_.total_weight += weight;
-      sums_.max_weight = std::max(sums_.max_weight, weight);
+      SelectEdge& view = scratch_.edges.emplace_back();
+      view.edge = &edge;
+      view.move = edge.move;
+      const auto pos = static_cast<std::size_t>(c_.pos(view.move));
+      scratch_.has_edge.set(pos);
+      view.prior =
+          policy_ != nullptr ? (*policy_)[pos] : edge.prior.load(std::memory_order_relaxed);
+      // Edge visits first: the child's visits are counted before those of its edge.
+      view.edge_visits = edge.visits.load(std::memory_order_acquire);
+      read_child(*edge.child, view);
+      if (view.prior < 0) return;
+      sums_.policy_mass += view.prior;
+      sums_.total_weight += view.weight;
+      sums_.max_weight = std::max(sums_.max_weight, view.weight);
       sums_.edge_visits += view.edge_visits;
     });
+  }
+
+  void read_child(const Node& child, SelectEdge& view) const {
+    double weight;
+    if (is_root_) {
+      const NodeStats stats = child.stats.read();
+      view.child_visits = stats.visits;
+      weight = stats.weight;
+      view.utility = root_child_utility(c_, stats, view.move);
+    } else {
+      const SharedStats::Brief stats = child.stats.read_brief();
+      view.child_visits = stats.visits;
+      weight = stats.weight;
+      view.utility = stats.utility;
+    }
+    view.weight = count_edge_ ? weight * edge_share(view.edge_visits, view.child_visits) : weight;
+    if (view.child_visits <= 0 || view.weight <= 0) {
+      view.utility = std::numeric_limits<double>::quiet_NaN();
+    }
   }
 
   void prepare_parent() {
@@ -120,14 +157,15 @@ class Selector {
     }
   }
 
-  double existing_value(const EdgeView& edge) {
-    double q = prior(edge.move);
-    EdgeUtility e = edge_utility(c_, edge, weight_of(edge), parent_.fpu, parent_.sign, is_root_);
+  double existing_value(const SelectEdge& edge) {
+    double q = edge.prior;
+    const double utility = std::isnan(edge.utility) ? parent_.fpu : edge.utility;
+    EdgeUtility e = with_virtual_losses(c_, *edge.edge->child, edge.weight, utility, parent_.sign);
     if (is_root_ && count_edge_) {
       if (p_.futile_visits_threshold > 0) {
         const double visits_per_weight =
             (static_cast<double>(edge.edge_visits) + 1.0) / (e.weight + parent_.weight_per_visit);
-        if (static_cast<double>(edge.stats.visits) + visits_left_ <
+        if (static_cast<double>(edge.child_visits) + visits_left_ <
             p_.futile_visits_threshold * sums_.max_weight * visits_per_weight) {
           return kFutile;
         }
@@ -138,31 +176,50 @@ class Selector {
       }
       add_wide_noise(q, e.utility);
     }
-    if (count_edge_ && anti_mirror_.applies()) {
-      q = anti_mirror_.prior(edge.move, static_cast<float>(q));
-      e.utility = anti_mirror_.explore(edge.move, e.utility, e.weight, sums_.total_weight,
-                                       parent_.stats.utility);
+    if (mirrors()) {
+      q = anti_mirror_->prior(edge.move, static_cast<float>(q));
+      e.utility = anti_mirror_->explore(edge.move, e.utility, e.weight, sums_.total_weight,
+                                        parent_.stats.utility);
     }
     return puct_value(parent_.scale, q, e.weight, parent_.sign * e.utility);
   }
 
   // Section 8.5: the likeliest move without an edge.
-  Loc best_new_move() const {
+  Loc best_new_move() {
+    const bool in_order = policy_ == nullptr && !output_.full() && !mirrors();
+    if (in_order) {
+      const int depth = c_.depth(state_);
+      for (int rank = 0; rank < output_.ranked(); ++rank) {
+        const Loc move = new_move(output_.ranked_pos(rank), depth);
+        if (move != kNullLoc) return move;
+      }
+      if (output_.ranked() < Evaluation::kRanked) return kNullLoc;
+    }
+    return best_of_all_new_moves();
+  }
+
+  // The move at a policy position if it may get an edge, else kNullLoc.
+  Loc new_move(int pos, int depth) const {
+    if (scratch_.has_edge.test(static_cast<std::size_t>(pos))) return kNullLoc;
+    const Loc move = c_.loc_of_pos[static_cast<std::size_t>(pos)];
+    if (move == kNullLoc) return kNullLoc;
+    if (is_root_ && c_.root_banned.test(static_cast<std::size_t>(move))) return kNullLoc;
+    return c_.avoided(node_.next_player, move, depth) ? kNullLoc : move;
+  }
+
+  Loc best_of_all_new_moves() {
     Loc best = kNullLoc;
     float best_prior = -1;
-    const bool mirrored = count_edge_ && anti_mirror_.applies();
-    const Player player = node_.next_player;
+    const bool mirrored = mirrors();
     const int depth = c_.depth(state_);
+    const std::vector<float>& priors = policy();
     for (int pos = 0; pos < c_.policy_size; ++pos) {
-      float q = (*policy_)[static_cast<std::size_t>(pos)];
+      float q = priors[static_cast<std::size_t>(pos)];
       if (q < 0 || (!mirrored && !(q > best_prior))) continue;
-      if (scratch_.has_edge.test(static_cast<std::size_t>(pos))) continue;
-      const Loc move = c_.loc_of_pos[static_cast<std::size_t>(pos)];
+      const Loc move = new_move(pos, depth);
       if (move == kNullLoc) continue;
-      if (mirrored) q = anti_mirror_.prior(move, q);
+      if (mirrored) q = anti_mirror_->prior(move, q);
       if (!(q > best_prior)) continue;
-      if (is_root_ && c_.root_banned.test(static_cast<std::size_t>(move))) continue;
-      if (c_.avoided(player, move, depth)) continue;
       best = move;
       best_prior = q;
     }
@@ -171,7 +228,7 @@ class Selector {
 
   double new_value(Loc move) {
     double q = prior(move);
-    if (count_edge_) q = anti_mirror_.prior(move, static_cast<float>(q));
+    if (count_edge_ && anti_mirror_) q = anti_mirror_->prior(move, static_cast<float>(q));
     double utility = parent_.fpu;
     if (is_root_ && count_edge_) {
       if (p_.futile_visits_threshold > 0 &&
@@ -194,7 +251,7 @@ class Selector {
     if (!p_.enable_more_passing_hacks || sums_.edge_visits < 2 || selection.index < 0) return;
     if (!c_.avoid_list(node_.next_player).empty()) return;
     if (!state_.pass_would_end_phase(node_.next_player)) return;
-    const auto is_pass = [](const EdgeView& edge) { return edge.move == kPassLoc; };
+    const auto is_pass = [](const SelectEdge& edge) { return edge.move == kPassLoc; };
     const auto& edges = scratch_.edges;
     if (std::none_of(edges.begin(), edges.end(), is_pass)) {
       if (selection.move == kPassLoc) return;
@@ -216,10 +273,10 @@ class Selector {
   const bool is_root_;
   const double visits_left_;
   SelectScratch& scratch_;
-  const NetOutput& output_;
-  const NetOutput* human_;
-  const std::vector<float>* policy_;
-  const AntiMirror anti_mirror_;
+  const Evaluation& output_;
+  const Evaluation* human_;
+  const std::vector<float>* policy_ = nullptr;  // null: by the order of output_
+  std::optional<AntiMirror> anti_mirror_;
   bool use_human_ = false, count_edge_ = true;
   EdgeSums sums_;
   ParentState parent_;

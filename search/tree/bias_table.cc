@@ -47,7 +47,10 @@ BiasEntry* BiasTable::use(const Hash128& key) {
   Shard& shard = shards_[key.h1 % kShards];
   const std::scoped_lock lock(shard.lock);
   const auto [it, is_new] = shard.entries.try_emplace(key);
-  if (is_new) bytes_.fetch_add(kEntryBytes, std::memory_order_relaxed);
+  if (is_new) {
+    bytes_.fetch_add(kEntryBytes, std::memory_order_relaxed);
+    account_.add(kEntryBytes);
+  }
   it->second.users.fetch_add(1, std::memory_order_relaxed);
   return &it->second;
 }
@@ -58,6 +61,7 @@ void BiasTable::drop_unused() {
       return item.second.users.load(std::memory_order_relaxed) == 0;
     });
     bytes_.fetch_sub(dropped * kEntryBytes, std::memory_order_relaxed);
+    account_.remove(dropped * kEntryBytes);
   }
 }
 

@@ -8,6 +8,7 @@
 #include <unordered_map>
 
 #include "search/board/game_state.h"
+#include "search/eval/evaluation.h"
 #include "search/tree/spin_lock.h"
 
 namespace hayago::search {
@@ -36,6 +37,12 @@ bool bias_key(const GameState& state, Hash128& key);
 
 class BiasTable {
  public:
+  // `account` outlives the table.
+  explicit BiasTable(MemoryAccount& account) : account_(account) { account_.add(bytes()); }
+  ~BiasTable() { account_.remove(bytes()); }
+  BiasTable(const BiasTable&) = delete;
+  BiasTable& operator=(const BiasTable&) = delete;
+
   // Thread-safe. The entry has one user more.
   BiasEntry* use(const Hash128& key);
   // Only while nothing else uses the table.
@@ -54,6 +61,7 @@ class BiasTable {
   // Map node with its allocator header and its share of the buckets.
   static constexpr std::size_t kEntryBytes = sizeof(Hash128) + sizeof(BiasEntry) + 48;
 
+  MemoryAccount& account_;
   std::array<Shard, kShards> shards_;
   std::atomic<std::size_t> bytes_{sizeof(shards_)};
 };

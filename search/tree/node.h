@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "search/board/board.h"
-#include "search/eval/evaluator.h"
+#include "search/eval/evaluation.h"
 #include "search/tree/node_stats.h"
 #include "search/tree/spin_lock.h"
 
@@ -19,6 +19,9 @@ struct BiasEntry;
 struct Edge {
   Node* child = nullptr;
   std::atomic<std::int64_t> visits{0};
+  // Of the parent's evaluation, so that selection need not look it up; roots have a policy of
+  // their own.
+  std::atomic<float> prior{0};
   Loc move = kNullLoc;
 };
 
@@ -29,15 +32,39 @@ struct EdgeBlock {
   std::atomic<EdgeBlock*> next{nullptr};
 };
 
-class Node {
+// Whole cache lines, so that a node touches as few as possible.
+class alignas(64) Node {
  public:
   Node(Player player, bool forced_non_terminal, const Hash128& table_key)
       : key(table_key), next_player(player), force_non_terminal(forced_non_terminal) {}
+  ~Node() {
+    EvaluationRef::drop(output_.load(std::memory_order_relaxed));
+    EvaluationRef::drop(human_output_.load(std::memory_order_relaxed));
+  }
+  Node(const Node&) = delete;
+  Node& operator=(const Node&) = delete;
 
   // --- fixed at creation
   const Hash128 key;
   const Player next_player;
   const bool force_non_terminal;  // go on although the rules say that the game is over here
+
+  // True for the descent that may evaluate the node; others wait for it. Given back if that fails.
+  bool claim_evaluation() { return !claimed_.exchange(true, std::memory_order_acq_rel); }
+  void give_claim_back() { claimed_.store(false, std::memory_order_release); }
+  // Waiting for the evaluation is over.
+  bool is_evaluated_or_free() const {
+    return output() != nullptr || !claimed_.load(std::memory_order_acquire);
+  }
+
+ private:
+  mutable SpinLock lock_;
+  std::atomic<bool> claimed_{false};
+  std::atomic<std::uint16_t> num_edges_{0};
+
+ public:
+  // Some of the node's visits are in Tree::folded, not in edges.
+  bool has_folded_visits = false;
 
   // --- shared while searching
   std::atomic<int> virtual_losses{0};
@@ -45,34 +72,34 @@ class Node {
   SharedStats stats;
 
   // Null until the first evaluation is stored together with its statistics.
-  const NetOutput* output() const { return output_.load(std::memory_order_acquire); }
-  const NetOutput* human_output() const { return human_output_.load(std::memory_order_acquire); }
+  const Evaluation* output() const { return output_.load(std::memory_order_acquire); }
+  const Evaluation* human_output() const { return human_output_.load(std::memory_order_acquire); }
 
   // False if another thread was first.
-  bool store_first_evaluation(NetOutputPtr output, NetOutputPtr human, const NodeStats& first) {
+  bool store_first_evaluation(EvaluationRef output, EvaluationRef human, const NodeStats& first) {
     const std::scoped_lock lock(lock_);
-    if (output_owner_ != nullptr) return false;
-    set_outputs(std::move(output), std::move(human));
+    if (output_.load(std::memory_order_relaxed) != nullptr) return false;
+    human_output_.store(human.release(), std::memory_order_release);
     stats.write(first);
-    output_.store(output_owner_.get(), std::memory_order_release);
+    output_.store(output.release(), std::memory_order_release);
     return true;
   }
   // Returns the old outputs, which readers may still use: the caller keeps them until the search
   // has ended.
-  std::pair<NetOutputPtr, NetOutputPtr> replace_output(NetOutputPtr output, NetOutputPtr human) {
+  std::pair<EvaluationRef, EvaluationRef> replace_output(EvaluationRef output,
+                                                         EvaluationRef human) {
     const std::scoped_lock lock(lock_);
-    std::pair<NetOutputPtr, NetOutputPtr> old{std::move(output_owner_), std::move(human_owner_)};
-    set_outputs(std::move(output), std::move(human));
-    output_.store(output_owner_.get(), std::memory_order_release);
-    return old;
+    return {
+        EvaluationRef::adopt(output_.exchange(output.release(), std::memory_order_acq_rel)),
+        EvaluationRef::adopt(human_output_.exchange(human.release(), std::memory_order_acq_rel))};
   }
-  NetOutputPtr shared_output() const {
+  EvaluationRef shared_output() const {
     const std::scoped_lock lock(lock_);
-    return output_owner_;
+    return EvaluationRef(output_.load(std::memory_order_relaxed));
   }
-  NetOutputPtr shared_human_output() const {
+  EvaluationRef shared_human_output() const {
     const std::scoped_lock lock(lock_);
-    return human_owner_;
+    return EvaluationRef(human_output_.load(std::memory_order_relaxed));
   }
 
   // Reads, changes and writes the statistics as one step.
@@ -104,25 +131,16 @@ class Node {
   // --- bookkeeping of the table and of the tree
   Node* next_in_bucket = nullptr;
   std::uint32_t mark = 0;
-  std::uint32_t counted_bytes = 0;  // of its outputs, in the tree's account
 
  private:
   friend class Tree;
-  void set_outputs(NetOutputPtr output, NetOutputPtr human) {
-    output_owner_ = std::move(output);
-    human_owner_ = std::move(human);
-    human_output_.store(human_owner_.get(), std::memory_order_release);
-  }
 
-  mutable SpinLock lock_;
-  NetOutputPtr output_owner_, human_owner_;
-  std::atomic<const NetOutput*> output_{nullptr}, human_output_{nullptr};
-  std::atomic<int> num_edges_{0};
+  std::atomic<const Evaluation*> output_{nullptr}, human_output_{nullptr};  // shares held
   EdgeBlock* first_block_ = nullptr;  // written before the first edge is published
   EdgeBlock* last_block_ = nullptr;   // under lock_
 };
 
-// What selection, updates and reports need of an edge, read once.
+// What updates and reports need of an edge, read once.
 struct EdgeView {
   Edge* edge = nullptr;
   Node* child = nullptr;
@@ -132,17 +150,22 @@ struct EdgeView {
   double weight = 0, weight_sq = 0;  // of the edge
 };
 
+// The share of a child's visits that came through the edge (spec/05 section 2). The quotient is
+// exactly 1 where all did.
+inline double edge_share(std::int64_t edge_visits, std::int64_t child_visits) {
+  const double visits = child_visits > 1 ? static_cast<double>(child_visits) : 1.0;
+  return static_cast<double>(edge_visits) / visits;
+}
+
 inline EdgeView view_edge(Edge& edge) {
   EdgeView view;
   view.edge = &edge;
   view.child = edge.child;
   view.move = edge.move;
-  // spec/05 section 2. Edge visits first: the child's visits are counted before those of its edge.
+  // Edge visits first: the child's visits are counted before those of its edge.
   view.edge_visits = edge.visits.load(std::memory_order_acquire);
   view.stats = edge.child->stats.read();
-  // The quotient first: it is exactly 1 where all visits came through this edge.
-  const double visits = view.stats.visits > 1 ? static_cast<double>(view.stats.visits) : 1.0;
-  const double share = static_cast<double>(view.edge_visits) / visits;
+  const double share = edge_share(view.edge_visits, view.stats.visits);
   view.weight = view.stats.weight * share;
   view.weight_sq = view.stats.weight_sq * share;
   return view;

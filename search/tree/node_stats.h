@@ -15,6 +15,23 @@ struct NodeStats {
   double utility = 0, utility_sq = 0;
 };
 
+// Adds averages with that weight to `sum`; visits are left alone.
+inline void merge_stats(NodeStats& sum, const NodeStats& s, double weight, double weight_sq) {
+  const double total = sum.weight + weight;
+  const auto blend = [&](double& average, double value) {
+    average = (average * sum.weight + value * weight) / total;
+  };
+  blend(sum.win_loss, s.win_loss);
+  blend(sum.no_result, s.no_result);
+  blend(sum.score_mean, s.score_mean);
+  blend(sum.score_sq, s.score_sq);
+  blend(sum.lead, s.lead);
+  blend(sum.utility, s.utility);
+  blend(sum.utility_sq, s.utility_sq);
+  sum.weight = total;
+  sum.weight_sq += weight_sq;
+}
+
 // A sequence lock made of atomics only, so that readers see a consistent set and no data race
 // exists in the language's sense. Writers must hold the node's lock.
 class SharedStats {
@@ -36,6 +53,24 @@ class SharedStats {
     }
   }
 
+  // The part that selection needs.
+  struct Brief {
+    std::int64_t visits;
+    double weight, utility;
+  };
+  Brief read_brief() const {
+    for (;;) {
+      const std::uint32_t before = sequence_.load(std::memory_order_acquire);
+      if ((before & 1) == 0) {
+        const Brief out{visits_.load(std::memory_order_acquire),
+                        fields_[kWeight].load(std::memory_order_acquire),
+                        fields_[kUtility].load(std::memory_order_acquire)};
+        if (sequence_.load(std::memory_order_relaxed) == before) return out;
+      }
+      std::this_thread::yield();
+    }
+  }
+
   std::int64_t visits() const { return visits_.load(std::memory_order_acquire); }
 
   void write(const NodeStats& in) {
@@ -51,6 +86,7 @@ class SharedStats {
 
  private:
   static constexpr int kFields = 9;
+  static constexpr int kWeight = 0, kUtility = 7;  // their places in fields_
   std::atomic<std::uint32_t> sequence_{0};
   std::atomic<std::int64_t> visits_{0};
   std::atomic<double> fields_[kFields]{};

@@ -5,11 +5,14 @@ namespace {
 constexpr std::size_t kFirstBuckets = 1024;
 }
 
-NodeTable::NodeTable(int lock_bits)
-    : num_locks_(std::size_t{1} << lock_bits),
+NodeTable::NodeTable(int lock_bits, MemoryAccount& account)
+    : account_(account),
+      num_locks_(std::size_t{1} << lock_bits),
       locks_(std::make_unique<SpinLock[]>(num_locks_)),
       buckets_(kFirstBuckets, nullptr),
-      num_buckets_(kFirstBuckets) {}
+      num_buckets_(kFirstBuckets) {
+  account_.add(bytes());
+}
 
 void NodeTable::grow() {
   // In index order; everybody else holds at most one of these and then waits for nothing.
@@ -28,6 +31,7 @@ void NodeTable::grow() {
     }
     buckets_.swap(bigger);
     num_buckets_.store(buckets_.size(), std::memory_order_release);
+    account_.add((buckets_.size() - old_count) * sizeof(Node*));
   }
   for (std::size_t i = num_locks_; i-- > 0;) locks_[i].unlock();
 }

@@ -13,8 +13,11 @@ namespace hayago::search {
 
 class NodeTable {
  public:
-  // 2^lock_bits locks (nodeTableShardsPowerOfTwo).
-  explicit NodeTable(int lock_bits);
+  // 2^lock_bits locks (nodeTableShardsPowerOfTwo). `account` outlives the table.
+  NodeTable(int lock_bits, MemoryAccount& account);
+  ~NodeTable() { account_.remove(bytes()); }
+  NodeTable(const NodeTable&) = delete;
+  NodeTable& operator=(const NodeTable&) = delete;
 
   // The node with this key and player to move; made by `make()` if there is none.
   template <class Make>
@@ -77,6 +80,7 @@ class NodeTable {
   }
   void grow();
 
+  MemoryAccount& account_;
   std::size_t num_locks_;
   std::unique_ptr<SpinLock[]> locks_;
   std::vector<Node*> buckets_;

@@ -1,5 +1,5 @@
 // Fixed-size slots in chunks: nodes and edge blocks. Freed slots are used again; chunks are
-// returned only with the pool. Thread-safe. bytes() is what the pool has reserved.
+// returned only with the pool. Thread-safe. Reserved bytes are reported to an account.
 #pragma once
 #include <array>
 #include <atomic>
@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "search/eval/evaluation.h"
 #include "search/tree/spin_lock.h"
 
 namespace hayago::search {
@@ -16,6 +17,12 @@ namespace hayago::search {
 template <class T>
 class Pool {
  public:
+  // `account` outlives the pool.
+  explicit Pool(MemoryAccount& account) : account_(account) {}
+  ~Pool() { account_.remove(bytes()); }
+  Pool(const Pool&) = delete;
+  Pool& operator=(const Pool&) = delete;
+
   // The new object. Throws std::bad_alloc.
   template <class... Args>
   T* make(Args&&... args) {
@@ -50,6 +57,7 @@ class Pool {
   // Small enough not to matter under a memory cap of a few MiB.
   static constexpr std::size_t kSlotsPerChunk = (32 * 1024) / sizeof(Slot);
   static_assert(kSlotsPerChunk > 8);
+  static constexpr std::size_t kChunkBytes = allocated_bytes(kSlotsPerChunk * sizeof(Slot));
 
   Slot* take_slot() {
     const std::scoped_lock lock(lock_);
@@ -67,9 +75,11 @@ class Pool {
       slot.next = free_;
       free_ = &slot;
     }
-    bytes_.fetch_add(sizeof(*chunks_.back()), std::memory_order_relaxed);
+    bytes_.fetch_add(kChunkBytes, std::memory_order_relaxed);
+    account_.add(kChunkBytes);
   }
 
+  MemoryAccount& account_;
   mutable SpinLock lock_;
   Slot* free_ = nullptr;
   std::size_t live_ = 0;

@@ -1,19 +1,11 @@
 #include "search/tree/tree.h"
 
 #include <algorithm>
+#include <array>
+#include <bit>
+#include <limits>
 
 namespace hayago::search {
-namespace {
-
-// Control block of the shared pointer and heap headers of the object and its two arrays.
-constexpr std::size_t kOutputOverhead = 64;
-
-std::size_t output_bytes(const NetOutput* output) {
-  return output == nullptr ? 0 : output->bytes() + kOutputOverhead;
-}
-
-}  // namespace
-
 Tree::~Tree() {
   for (Node* root : {root_, old_root_}) {
     if (root != nullptr) destroy_node(*root);
@@ -39,7 +31,7 @@ Node* Tree::make_unshared(Player player, bool force_non_terminal, const Hash128*
   return find_or_make({mix64(number), number}, player, force_non_terminal, bias);
 }
 
-Edge* Tree::append_locked(Node& node, Loc move, Node* child) {
+Edge* Tree::append_locked(Node& node, Loc move, float prior, Node* child) {
   const int index = node.num_edges_.load(std::memory_order_relaxed);
   const std::size_t slot = static_cast<std::size_t>(index % EdgeBlock::kEdges);
   if (slot == 0) {
@@ -54,30 +46,18 @@ Edge* Tree::append_locked(Node& node, Loc move, Node* child) {
   Edge& edge = node.last_block_->edges[slot];
   edge.move = move;
   edge.child = child;
-  node.num_edges_.store(index + 1, std::memory_order_release);
+  edge.prior.store(prior, std::memory_order_relaxed);
+  node.num_edges_.store(static_cast<std::uint16_t>(index + 1), std::memory_order_release);
   return &edge;
 }
 
-void Tree::count_outputs(Node& node) {
-  node.counted_bytes =
-      static_cast<std::uint32_t>(output_bytes(node.output()) + output_bytes(node.human_output()));
-  output_bytes_.fetch_add(node.counted_bytes, std::memory_order_relaxed);
-}
-
-void Tree::replace_output(Node& node, NetOutputPtr output, NetOutputPtr human) {
+void Tree::replace_output(Node& node, EvaluationRef output, EvaluationRef human) {
   auto old = node.replace_output(std::move(output), std::move(human));
-  const std::size_t bytes = output_bytes(old.first.get()) + output_bytes(old.second.get());
-  output_bytes_.fetch_add(bytes, std::memory_order_relaxed);
   const std::scoped_lock lock(retired_mutex_);
   retired_.push_back(std::move(old));
-  retired_bytes_ += bytes;
 }
 
-void Tree::drop_retired_outputs() {
-  retired_.clear();
-  output_bytes_.fetch_sub(retired_bytes_, std::memory_order_relaxed);
-  retired_bytes_ = 0;
-}
+void Tree::drop_retired_outputs() { retired_.clear(); }
 
 Node* Tree::make_root(Player player, bool force_non_terminal) {
   root_ = node_pool_.make(player, force_non_terminal, Hash128{});
@@ -111,7 +91,8 @@ void Tree::move_root(const Node& child, bool force_non_terminal) {
       child.shared_output(), child.shared_human_output(), child.stats.read());
   static_cast<void>(evaluated);  // nobody else knows the node yet
   child.for_each_edge([&](Edge& edge) {
-    Edge* copy = append_locked(*new_root, edge.move, edge.child);
+    Edge* copy =
+        append_locked(*new_root, edge.move, edge.prior.load(std::memory_order_relaxed), edge.child);
     copy->visits.store(edge.visits.load(std::memory_order_relaxed), std::memory_order_relaxed);
   });
   old_root_ = root_;
@@ -123,36 +104,92 @@ std::vector<Node*> Tree::sweep(double free_prop) {
   mark_reachable(*root_);
   std::vector<Node*> removed =
       table_.remove_unless([this](const Node& node) { return node.mark == mark_; });
-  for (Node* node : removed) release_bias(*node, free_prop);
+  for (Node* node : removed) {
+    release_bias(*node, free_prop);
+    if (node->has_folded_visits) unfold(*node);
+  }
   if (old_root_ != nullptr) removed.push_back(std::exchange(old_root_, nullptr));
   return removed;
+}
+
+const NodeStats& Tree::folded(const Node& node) const {
+  static const NodeStats none;
+  if (!node.has_folded_visits) return none;
+  return folded_.at(&node);
+}
+
+void Tree::unfold(Node& node) {
+  folded_.erase(&node);
+  account_.remove(kFoldedBytes);
+  node.has_folded_visits = false;
+}
+
+void Tree::fold_edges(Node& node) {
+  NodeStats& sum = folded_[&node];
+  if (!node.has_folded_visits) account_.add(kFoldedBytes);
+  node.has_folded_visits = true;
+  node.for_each_edge([&sum](Edge& edge) {
+    const EdgeView view = view_edge(edge);
+    if (view.weight > 0) merge_stats(sum, view.stats, view.weight, view.weight_sq);
+    sum.visits += view.edge_visits;
+  });
+  clear_edges(node);
+}
+
+void Tree::fold(double share) {
+  // The marks serve as "visits of the most visited parent" meanwhile.
+  const auto for_all = [this](auto&& use) {
+    use(*root_);
+    table_.for_each(use);
+  };
+  const auto visits_of = [](const Node& node) {
+    constexpr std::int64_t kMost = std::numeric_limits<std::uint32_t>::max();
+    return static_cast<std::uint32_t>(std::clamp<std::int64_t>(node.stats.visits(), 0, kMost));
+  };
+  for_all([](Node& node) { node.mark = 0; });
+  for_all([&](Node& node) {
+    const std::uint32_t visits = visits_of(node);
+    node.for_each_edge(
+        [visits](Edge& edge) { edge.child->mark = std::max(edge.child->mark, visits); });
+  });
+  std::array<std::size_t, 33> by_magnitude{};
+  for_all([&](Node& node) { ++by_magnitude[static_cast<std::size_t>(std::bit_width(node.mark))]; });
+  const double wanted = share * static_cast<double>(nodes());
+  int bits = 1;
+  for (std::size_t below = by_magnitude[0] + by_magnitude[1];
+       static_cast<double>(below) < wanted && bits < 32;
+       below += by_magnitude[static_cast<std::size_t>(bits)]) {
+    ++bits;
+  }
+  for_all([&](Node& node) {
+    node.mark = 0;
+    if (&node == root_ || node.num_edges() == 0) return;
+    if (static_cast<int>(std::bit_width(visits_of(node))) <= bits) fold_edges(node);
+  });
+  mark_ = 0;
 }
 
 bool Tree::filter_root_edges(const std::vector<bool>& keep) {
   struct Kept {
     Loc move;
     Node* child;
+    float prior;
     std::int64_t visits;
   };
   std::vector<Kept> kept;
   bool removed = false;
   root_->for_each_edge([&](Edge& edge) {
     if (keep[static_cast<std::size_t>(edge.move)]) {
-      kept.push_back({edge.move, edge.child, edge.visits.load(std::memory_order_relaxed)});
+      kept.push_back({edge.move, edge.child, edge.prior.load(std::memory_order_relaxed),
+                      edge.visits.load(std::memory_order_relaxed)});
     } else {
       removed = true;
     }
   });
   if (!removed) return false;
-  for (EdgeBlock* block = root_->first_block_; block != nullptr;) {
-    EdgeBlock* next = block->next.load(std::memory_order_relaxed);
-    edge_pool_.destroy(block);
-    block = next;
-  }
-  root_->first_block_ = root_->last_block_ = nullptr;
-  root_->num_edges_.store(0, std::memory_order_relaxed);
+  clear_edges(*root_);
   for (const Kept& edge : kept) {
-    append_locked(*root_, edge.move, edge.child)
+    append_locked(*root_, edge.move, edge.prior, edge.child)
         ->visits.store(edge.visits, std::memory_order_relaxed);
   }
   return true;
@@ -189,13 +226,18 @@ std::vector<Node*> Tree::post_order() {
   return order;
 }
 
-void Tree::destroy_node(Node& node) {
-  output_bytes_.fetch_sub(node.counted_bytes, std::memory_order_relaxed);
+void Tree::clear_edges(Node& node) {
   for (EdgeBlock* block = node.first_block_; block != nullptr;) {
     EdgeBlock* next = block->next.load(std::memory_order_relaxed);
     edge_pool_.destroy(block);
     block = next;
   }
+  node.first_block_ = node.last_block_ = nullptr;
+  node.num_edges_.store(0, std::memory_order_relaxed);
+}
+
+void Tree::destroy_node(Node& node) {
+  clear_edges(node);
   node_pool_.destroy(&node);
 }
 
@@ -204,23 +246,7 @@ void Tree::destroy(const std::vector<Node*>& nodes) {
 }
 
 std::size_t Tree::bytes() const {
-  return node_pool_.bytes() + edge_pool_.bytes() + table_.bytes() + bias_.bytes() +
-         output_bytes_.load(std::memory_order_relaxed);
-}
-
-void Tree::recount_outputs() {
-  std::size_t total = 0;
-  const auto count = [&total](Node& node) {
-    std::size_t bytes = 0;
-    for (const NetOutputPtr* output : {&node.output_owner_, &node.human_owner_}) {
-      if (output->use_count() == 1) bytes += output_bytes(output->get());
-    }
-    node.counted_bytes = static_cast<std::uint32_t>(bytes);
-    total += bytes;
-  };
-  if (root_ != nullptr) count(*root_);
-  table_.for_each(count);
-  output_bytes_.store(total, std::memory_order_relaxed);
+  return node_pool_.bytes() + edge_pool_.bytes() + table_.bytes() + bias_.bytes();
 }
 
 }  // namespace hayago::search

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <memory>
 #include <mutex>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -16,7 +17,13 @@ namespace hayago::search {
 
 class Tree {
  public:
-  explicit Tree(int lock_bits) : table_(lock_bits) {}
+  // Reports its memory to `account`, which outlives the tree.
+  Tree(int lock_bits, MemoryAccount& account)
+      : account_(account),
+        node_pool_(account),
+        edge_pool_(account),
+        table_(lock_bits, account),
+        bias_(account) {}
   ~Tree();
   Tree(const Tree&) = delete;
   Tree& operator=(const Tree&) = delete;
@@ -33,14 +40,12 @@ class Tree {
   // Appends an edge if the node has `index` edges; null if another thread has added one meanwhile.
   // `find_child` is called under the node's lock.
   template <class FindChild>
-  Edge* append_edge(Node& node, int index, Loc move, FindChild&& find_child) {
+  Edge* append_edge(Node& node, int index, Loc move, float prior, FindChild&& find_child) {
     const std::scoped_lock lock(node.lock_);
     if (node.num_edges_.load(std::memory_order_relaxed) != index) return nullptr;
-    return append_locked(node, move, find_child());
+    return append_locked(node, move, prior, find_child());
   }
-  // To be called by the thread whose first evaluation the node took.
-  void count_outputs(Node& node);
-  void replace_output(Node& node, NetOutputPtr output, NetOutputPtr human);
+  void replace_output(Node& node, EvaluationRef output, EvaluationRef human);
 
   // --- while nothing else uses the tree
   Node* make_root(Player player, bool force_non_terminal);
@@ -51,6 +56,12 @@ class Tree {
   std::vector<Node*> sweep(double free_prop);
   // Removes root edges for which `keep(move)` is false; true if there were any.
   bool filter_root_edges(const std::vector<bool>& keep);
+  // Takes the edges away from nodes with few visits, fewest first, until at least `share` of all
+  // nodes is out of reach. Their visits stay in the statistics (folded). Sweep afterwards.
+  void fold(double share);
+  // The averages of the visits that a node has lost its edges for; weight 0 if there are none.
+  // `stats.visits` are those visits.
+  const NodeStats& folded(const Node& node) const;
   // Nodes reachable from the root, children before parents (cycles are cut anywhere).
   std::vector<Node*> post_order();
   void drop_retired_outputs();
@@ -60,18 +71,23 @@ class Tree {
 
   // --- memory
   std::size_t nodes() const { return table_.size() + (root_ != nullptr ? 1 : 0); }
-  // Upper bound of what the tree holds, network outputs included.
+  // Reserved for nodes, edges and tables. Evaluations are in the evaluator's account.
   std::size_t bytes() const;
-  // Counts only once those outputs that the evaluator's cache holds too. Not during a search.
-  void recount_outputs();
 
  private:
   Node* new_node(const Hash128& key, Player player, bool force_non_terminal, const Hash128* bias);
-  Edge* append_locked(Node& node, Loc move, Node* child);
+  Edge* append_locked(Node& node, Loc move, float prior, Node* child);
+  void clear_edges(Node& node);
+  void fold_edges(Node& node);
+  void unfold(Node& node);
   void destroy_node(Node& node);
   void mark_reachable(Node& from);
   void release_bias(Node& node, double free_prop);
 
+  // An entry of folded_ with its links.
+  static constexpr std::size_t kFoldedBytes = 160;
+
+  MemoryAccount& account_;
   Pool<Node> node_pool_;
   Pool<EdgeBlock> edge_pool_;
   NodeTable table_;
@@ -80,10 +96,9 @@ class Tree {
   Node* old_root_ = nullptr;  // from move_root to sweep
   std::uint32_t mark_ = 0;
   std::atomic<std::uint64_t> unshared_{0};
-  std::atomic<std::size_t> output_bytes_{0};
   std::mutex retired_mutex_;
-  std::vector<std::pair<NetOutputPtr, NetOutputPtr>> retired_;
-  std::size_t retired_bytes_ = 0;
+  std::vector<std::pair<EvaluationRef, EvaluationRef>> retired_;
+  std::unordered_map<const Node*, NodeStats> folded_;  // changes only while nothing searches
 };
 
 }  // namespace hayago::search

@@ -12,8 +12,7 @@ constexpr double kMinPrior = 1e-30;
 
 // Edges with visits and weight (step 1). Returns the sum of their weights.
 double collect_children(const SearchContext& c, const Node& node, bool is_root,
-                        const NetOutput& output, UpdateScratch& scratch) {
-  const std::vector<float>& policy = c.policy(output, is_root);
+                        UpdateScratch& scratch) {
   const double sign = sign_for_white(node.next_player);
   scratch.edges.clear();
   scratch.weights.clear();
@@ -21,7 +20,8 @@ double collect_children(const SearchContext& c, const Node& node, bool is_root,
   node.for_each_edge([&](Edge& edge) {
     const EdgeView view = view_edge(edge);
     if (view.stats.visits <= 0 || view.stats.weight <= 0 || view.edge_visits <= 0) return;
-    const double prior = policy[static_cast<std::size_t>(c.pos(view.move))];
+    const double prior =
+        is_root ? c.root_prior(view.move) : edge.prior.load(std::memory_order_relaxed);
     scratch.edges.push_back(view);
     scratch.weights.push_back({sign * view.stats.utility, std::max(kMinPrior, prior), view.weight});
     total += view.weight;
@@ -68,7 +68,7 @@ double exchange_bias(const SearchContext& c, Node& node, double own_utility, con
 
 }  // namespace
 
-LeafValue corrected_leaf_value(const SearchContext& c, const Node& node, const NetOutput& output) {
+LeafValue corrected_leaf_value(const SearchContext& c, const Node& node, const NetValues& output) {
   LeafValue value = network_value(c, output);
   if (node.bias != nullptr) {
     value.utility += node.bias->correction(c.params.subtree_value_bias_factor);
@@ -76,11 +76,11 @@ LeafValue corrected_leaf_value(const SearchContext& c, const Node& node, const N
   return value;
 }
 
-void recompute(const SearchContext& c, Node& node, bool is_root, std::int64_t new_visits,
-               UpdateScratch& scratch) {
-  const NetOutput& output = *node.output();
+void recompute(const SearchContext& c, const Tree& tree, Node& node, bool is_root,
+               std::int64_t new_visits, UpdateScratch& scratch) {
+  const Evaluation& output = *node.output();
   const SearchParams& p = c.params;
-  const double original_total = collect_children(c, node, is_root, output, scratch);
+  double original_total = collect_children(c, node, is_root, scratch);
   double total = original_total;
   if (p.use_noise_pruning && !c.mirror.active && scratch.weights.size() >= 2 && total > 1e-5) {
     total = prune_noise(p, scratch.weights);
@@ -99,6 +99,13 @@ void recompute(const SearchContext& c, Node& node, bool is_root, std::int64_t ne
     weight_sq += share * share * child.weight_sq;
     sums.add(weight, child);
   }
+  if (node.has_folded_visits) {
+    const NodeStats& folded = tree.folded(node);
+    sums.add(folded.weight, folded);
+    weight_sq += folded.weight_sq;
+    total += folded.weight;
+    original_total += folded.weight;
+  }
   // The sum that all shifting keeps; adding the parts again would only add rounding errors.
   sums.sum.weight = total;
 
@@ -115,12 +122,13 @@ void recompute(const SearchContext& c, Node& node, bool is_root, std::int64_t ne
   });
 }
 
-void register_visit(const SearchContext& c, Node& node, bool is_root, UpdateScratch& scratch) {
+void register_visit(const SearchContext& c, const Tree& tree, Node& node, bool is_root,
+                    UpdateScratch& scratch) {
   if (node.pending_visits.fetch_add(1, std::memory_order_acq_rel) != 0) return;
   int pending = 1;
   while (pending > 0) {
     const int batch = node.pending_visits.load(std::memory_order_acquire);
-    recompute(c, node, is_root, batch, scratch);
+    recompute(c, tree, node, is_root, batch, scratch);
     pending = node.pending_visits.fetch_sub(batch, std::memory_order_acq_rel) - batch;
   }
 }

@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "search/context/context.h"
-#include "search/tree/node.h"
+#include "search/tree/tree.h"
 #include "search/update/child_weights.h"
 #include "search/update/values.h"
 
@@ -16,14 +16,16 @@ struct UpdateScratch {
 };
 
 // First value of a node: its evaluation with what its bias entry has learned so far.
-LeafValue corrected_leaf_value(const SearchContext& c, const Node& node, const NetOutput& output);
+LeafValue corrected_leaf_value(const SearchContext& c, const Node& node, const NetValues& output);
 
-// Sets the averages from the children and the node's own evaluation, and adds `new_visits`. Pure
-// but for the bias entry, hence idempotent. At most one thread at a time per node.
-void recompute(const SearchContext& c, Node& node, bool is_root, std::int64_t new_visits,
-               UpdateScratch& scratch);
+// Sets the averages from the children, the folded visits and the node's own evaluation, and adds
+// `new_visits`. Pure but for the bias entry, hence idempotent. At most one thread at a time per
+// node.
+void recompute(const SearchContext& c, const Tree& tree, Node& node, bool is_root,
+               std::int64_t new_visits, UpdateScratch& scratch);
 
 // Registers a visit: one thread at a time recomputes, for all visits registered meanwhile.
-void register_visit(const SearchContext& c, Node& node, bool is_root, UpdateScratch& scratch);
+void register_visit(const SearchContext& c, const Tree& tree, Node& node, bool is_root,
+                    UpdateScratch& scratch);
 
 }  // namespace hayago::search

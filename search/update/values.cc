@@ -30,7 +30,7 @@ double score_utility_with_stdev(const SearchContext& c, double mean, double stde
   return utility;
 }
 
-double evaluation_weight(const SearchContext& c, const NetOutput& output) {
+double evaluation_weight(const SearchContext& c, const NetValues& output) {
   if (!c.use_uncertainty) return 1.0;
   const SearchParams& p = c.params;
   const double mean = output.white_score_mean;
@@ -62,7 +62,7 @@ double score_utility_diff(const SearchContext& c, double mean, double mean_sq, d
          score_utility_with_stdev(c, mean, stdev);
 }
 
-LeafValue network_value(const SearchContext& c, const NetOutput& output) {
+LeafValue network_value(const SearchContext& c, const NetValues& output) {
   LeafValue v;
   v.win_loss = static_cast<double>(output.white_win) - static_cast<double>(output.white_loss);
   v.no_result = output.white_no_result;
@@ -75,7 +75,7 @@ LeafValue network_value(const SearchContext& c, const NetOutput& output) {
   return v;
 }
 
-double raw_utility(const SearchContext& c, const NetOutput& output) {
+double raw_utility(const SearchContext& c, const NetValues& output) {
   const float win_loss = output.white_win - output.white_loss;
   return result_utility(c, win_loss, output.white_no_result) +
          score_utility(c, output.white_score_mean, output.white_score_mean_sq);

@@ -18,10 +18,10 @@ double score_utility(const SearchContext& c, double mean, double mean_sq);
 double score_utility_diff(const SearchContext& c, double mean, double mean_sq, double shift);
 
 // Without bias correction.
-LeafValue network_value(const SearchContext& c, const NetOutput& output);
+LeafValue network_value(const SearchContext& c, const NetValues& output);
 LeafValue terminal_value(const SearchContext& c, const GameState& state);
 // Utility of a network output as the first-play urgency wants it (section 8.2).
-double raw_utility(const SearchContext& c, const NetOutput& output);
+double raw_utility(const SearchContext& c, const NetValues& output);
 
 NodeStats first_stats(const LeafValue& value);
 // Adds one more visit with that value (terminal nodes, nodes without a move).

@@ -11,11 +11,16 @@ using hayago::nn::NetOutput;
 
 namespace {
 
-std::shared_ptr<const NetOutput> output_of(float win, std::size_t points = 81) {
+MemoryAccount& test_account() {
+  static MemoryAccount account;
+  return account;
+}
+
+EvaluationRef output_of(float win, std::size_t points = 81) {
   NetOutput out;
   out.white_win = win;
   out.policy.resize(points + 1);
-  return std::make_shared<const NetOutput>(std::move(out));
+  return Evaluation::make_compact(out, test_account());
 }
 
 Hash128 key_of(std::uint64_t n) { return {mix64(n), mix64(n + 0x1234567)}; }
@@ -25,15 +30,15 @@ Hash128 key_of(std::uint64_t n) { return {mix64(n), mix64(n + 0x1234567)}; }
 TEST_CASE("the cache returns what was stored under the whole key", "[eval]") {
   ResultCache cache(10, 4, 0);
   const Hash128 key{5, 7};
-  CHECK(cache.find(key) == nullptr);
+  CHECK_FALSE(cache.find(key));
   CHECK(cache.bytes() == 0);
   const auto out = output_of(0.25f);
   cache.store(key, out);
   CHECK(cache.find(key) == out);
   CHECK(cache.bytes() >= out->bytes());
   // Same place, other key.
-  CHECK(cache.find({5, 8}) == nullptr);
-  CHECK(cache.find({5 + 1024, 7}) == nullptr);
+  CHECK_FALSE(cache.find({5, 8}));
+  CHECK_FALSE(cache.find({5 + 1024, 7}));
 }
 
 TEST_CASE("places are direct-mapped and the newest entry wins", "[eval]") {
@@ -42,23 +47,23 @@ TEST_CASE("places are direct-mapped and the newest entry wins", "[eval]") {
   const std::size_t one = cache.bytes();
   cache.store({3 + 16, 1}, output_of(0.2f));
   CHECK(cache.bytes() == one);
-  CHECK(cache.find({3, 1}) == nullptr);
-  REQUIRE(cache.find({3 + 16, 1}) != nullptr);
+  CHECK_FALSE(cache.find({3, 1}));
+  REQUIRE(static_cast<bool>(cache.find({3 + 16, 1})));
   CHECK(cache.find({3 + 16, 1})->white_win == 0.2f);
 
   for (std::uint64_t n = 0; n < 1000; ++n) cache.store(key_of(n), output_of(0.5f));
   CHECK(cache.bytes() <= 16 * one);
   cache.clear();
   CHECK(cache.bytes() == 0);
-  CHECK(cache.find({3 + 16, 1}) == nullptr);
+  CHECK_FALSE(cache.find({3 + 16, 1}));
 }
 
 TEST_CASE("a cache of one place works", "[eval]") {
   ResultCache cache(0, 0, 0);
   cache.store({9, 1}, output_of(0.1f));
-  CHECK(cache.find({9, 1}) != nullptr);
+  CHECK(static_cast<bool>(cache.find({9, 1})));
   cache.store({8, 1}, output_of(0.1f));
-  CHECK(cache.find({9, 1}) == nullptr);
+  CHECK_FALSE(cache.find({9, 1}));
 }
 
 TEST_CASE("the byte limit of the cache holds", "[eval]") {
@@ -73,7 +78,7 @@ TEST_CASE("the byte limit of the cache holds", "[eval]") {
   // It is used, not emptied: at least four fifths of the limit stay filled.
   CHECK(cache.bytes() > kLimit / 5 * 4);
   std::size_t found = 0;
-  for (std::uint64_t n = 0; n < 3000; ++n) found += cache.find(key_of(n)) != nullptr;
+  for (std::uint64_t n = 0; n < 3000; ++n) found += static_cast<bool>(cache.find(key_of(n)));
   const std::size_t entry = output_of(0.5f)->bytes();
   CHECK(found * entry <= kLimit);
   CHECK(found * entry > kLimit / 5 * 3);  // the rest is bookkeeping per entry
@@ -85,7 +90,7 @@ TEST_CASE("a byte limit below one entry keeps nothing", "[eval]") {
   ResultCache cache(10, 4, 10);
   cache.store({1, 1}, output_of(0.5f));
   CHECK(cache.bytes() == 0);
-  CHECK(cache.find({1, 1}) == nullptr);
+  CHECK_FALSE(cache.find({1, 1}));
 }
 
 TEST_CASE("a large cache costs nothing until it is used", "[eval]") {

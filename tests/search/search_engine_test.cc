@@ -222,25 +222,44 @@ TEST_CASE("the memory cap holds", "[search][engine][slow]") {
   SearchParams params;
   params.max_tree_memory_mb = 16;
   params.num_search_threads = 2;
-  EvaluatorConfig config;
-  config.max_cache_bytes = std::size_t{4} << 20;
-  FakeEngine engine(params, 19, 8, config);
-  engine->search({});
+  params.max_visits = 100'000;  // several times what fits
+  FakeEngine engine(params, 19);
   const double cap = 16.0 * 1024 * 1024;
-  const auto used = [&] {
-    return static_cast<double>(engine->stats().tree_bytes + engine.evaluator->cache_bytes());
+  double most = 0;
+  const auto watch = [&] {
+    most = std::max(most, static_cast<double>(engine.evaluator->account().bytes() +
+                                              engine.evaluator->cache_overhead_bytes()));
   };
-  CHECK(used() < 1.02 * cap);
-  CHECK(used() > 0.9 * cap);  // and is used
-  REQUIRE(engine.log.size() == 1);
-  CHECK_THAT(engine.log[0], Catch::Contains("maxTreeMemoryMB"));
-  // A move frees what it does not reach, so that the search can go on.
+  engine->start({}, 0.001, 0.001, watch);
+  engine->wait();
+  CHECK(most < 1.02 * cap);
+  CHECK(most > 0.9 * cap);  // and is used
+  CHECK(engine->stats().playouts == 100'000);
+  CHECK(engine->stats().prunings > 0);
+  CHECK(engine->stats().tree_nodes < 50'000);
+  // Nothing is forgotten at the root.
+  const SearchReport report = engine.report();
+  CHECK(report.root.visits == 100'000);
+  CHECK(edge_visits(report) == 99'999);
   const Loc move = engine->choose_move();
   REQUIRE(move != kNullLoc);
   engine->make_move(move, Color::kBlack, true);
   engine->search({});
   CHECK(engine->stats().playouts > 100);
-  CHECK(used() < 1.02 * cap);
+}
+
+TEST_CASE("a cap below the smallest tree ends the search with a message", "[search][engine]") {
+  SearchParams params;
+  params.max_tree_memory_mb = 1;
+  params.num_search_threads = 1;
+  FakeEngine engine(params, 19);
+  // Results that live elsewhere count: a tree of another engine on the same evaluator.
+  Engine neighbour(visits_params(4000), engine.evaluator.get(), nullptr, "neighbour");
+  neighbour.set_position(GameState(Board(19, 19), Color::kBlack, Rules{}));
+  neighbour.search({});
+  engine->search({});
+  REQUIRE(engine.log.size() == 1);
+  CHECK_THAT(engine.log[0], Catch::Contains("maxTreeMemoryMB"));
 }
 
 TEST_CASE("threads, moves and stops in any order keep the tree in order",

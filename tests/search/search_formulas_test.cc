@@ -172,15 +172,18 @@ TEST_CASE("a move in a small closed region is not big", "[search][graph]") {
 }
 
 TEST_CASE("nodes and edges survive growth of the table", "[search][tree]") {
-  Tree tree(8);
+  MemoryAccount account;
+  Tree tree(8, account);
   Node* root = tree.make_root(Color::kBlack, false);
   constexpr int kChildren = 20000;
   for (int i = 0; i < kChildren; ++i) {
     const Hash128 key{mix64(static_cast<std::uint64_t>(i)), static_cast<std::uint64_t>(i)};
     Node* child = tree.find_or_make(key, Color::kWhite, false, nullptr);
     REQUIRE(tree.find_or_make(key, Color::kWhite, false, nullptr) == child);
-    REQUIRE(tree.append_edge(*root, i, static_cast<Loc>(i), [&] { return child; }) != nullptr);
-    REQUIRE(tree.append_edge(*root, i, static_cast<Loc>(i), [&] { return child; }) == nullptr);
+    REQUIRE(tree.append_edge(*root, i, static_cast<Loc>(i), 0.5f, [&] { return child; }) !=
+            nullptr);
+    REQUIRE(tree.append_edge(*root, i, static_cast<Loc>(i), 0.5f, [&] { return child; }) ==
+            nullptr);
   }
   CHECK(tree.nodes() == kChildren + 1);
   int count = 0;
@@ -194,6 +197,56 @@ TEST_CASE("nodes and edges survive growth of the table", "[search][tree]") {
   CHECK(gone.size() == kChildren - 2);
   tree.destroy(gone);
   CHECK(tree.nodes() == 3);
+}
+
+TEST_CASE("folding takes the edges of little visited nodes and keeps their visits",
+          "[search][tree]") {
+  MemoryAccount account;
+  Tree tree(8, account);
+  Node* root = tree.make_root(Color::kBlack, false);
+  std::uint64_t next_key = 1;
+  const auto add_child = [&](Node& parent, std::int64_t visits, double utility) {
+    const Hash128 key{mix64(next_key), next_key};
+    ++next_key;
+    Node* child = tree.find_or_make(key, opponent(parent.next_player), false, nullptr);
+    child->update_stats([&](NodeStats& s) {
+      s.visits = visits;
+      s.weight = s.weight_sq = static_cast<double>(visits);
+      s.utility = utility;
+    });
+    const int index = parent.num_edges();
+    tree.append_edge(parent, index, static_cast<Loc>(index), 0.1f, [&] { return child; })
+        ->visits.store(visits);
+    return child;
+  };
+  root->update_stats([](NodeStats& s) { s.visits = 1000; });
+  Node* busy = add_child(*root, 900, 0);
+  Node* quiet = add_child(*root, 6, 0);
+  for (int i = 0; i < 30; ++i) add_child(*busy, 29, 0.25);
+  add_child(*quiet, 2, 0.5);
+  add_child(*quiet, 3, -0.5);
+  REQUIRE(tree.nodes() == 35);
+
+  tree.fold(0.05);
+  CHECK(quiet->num_edges() == 0);
+  CHECK(busy->num_edges() == 30);
+  CHECK(root->num_edges() == 2);
+  REQUIRE(quiet->has_folded_visits);
+  CHECK(tree.folded(*quiet).visits == 5);
+  CHECK(tree.folded(*quiet).weight == Approx(5));
+  CHECK(tree.folded(*quiet).utility == Approx((2 * 0.5 - 3 * 0.5) / 5));
+  CHECK(tree.folded(*busy).weight == 0);
+  const std::vector<Node*> gone = tree.sweep(0.8);
+  CHECK(gone.size() == 2);
+  tree.destroy(gone);
+
+  // Again, after new visits: both parts count.
+  add_child(*quiet, 4, 1);
+  tree.fold(0.05);
+  CHECK(tree.folded(*quiet).visits == 9);
+  CHECK(tree.folded(*quiet).utility == Approx((2 * 0.5 - 3 * 0.5 + 4 * 1) / 9));
+  tree.destroy(tree.sweep(0.8));
+  CHECK(tree.nodes() == 33);
 }
 
 }  // namespace hayago::search

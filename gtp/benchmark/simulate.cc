@@ -1,0 +1,145 @@
+#include "gtp/benchmark/simulate.h"
+
+#include <fmt/format.h>
+#include <time.h>
+
+#include <algorithm>
+#include <cmath>
+#include <thread>
+
+#include "gtp/benchmark/explain.h"
+#include "gtp/benchmark/measure.h"
+#include "gtp/benchmark/positions.h"
+#include "nn/exec/executor.h"
+
+namespace hayago::gtp {
+namespace {
+
+constexpr int kBoard = 19;
+// Middle game of the built-in game.
+constexpr std::size_t kFirstMove = 80, kLastMove = 160;
+// Batches per device on their way: one running, one ready, one filling.
+constexpr int kBatchesPerDevice = 3;
+
+double cpu_seconds() {
+  timespec t{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+  return static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
+}
+
+std::vector<search::GameState> middle_game(int count) {
+  const std::vector<search::GameState> all = sample_positions(kBoard);
+  std::vector<search::GameState> out;
+  const std::size_t last = std::min(kLastMove, all.size() - 1);
+  for (int i = 0; i < count; ++i) {
+    out.push_back(all[kFirstMove + (last - kFirstMove) * static_cast<std::size_t>(i) /
+                                       static_cast<std::size_t>(count)]);
+  }
+  return out;
+}
+
+struct Run {
+  std::int64_t visits = 0;
+  double seconds = 0, cpu = 0;
+  std::uint64_t rows = 0, batches = 0;
+  std::size_t nodes = 0, tree_bytes = 0, evaluation_bytes = 0;
+  search::SearchTimes times;
+  int threads = 0;
+  double visits_per_second() const { return static_cast<double>(visits) / seconds; }
+  double rows_per_second() const { return static_cast<double>(rows) / seconds; }
+};
+
+struct Setup {
+  const search::SearchParams& params;
+  const std::vector<search::GameState>& positions;
+  std::int64_t visits;
+};
+
+// Every position with an empty tree; the cache is off, so that every new node costs an evaluation.
+Run search_all(const Setup& setup, const nn::SimulatedDevices& devices, int width) {
+  search::EvaluatorConfig config;
+  config.nn_x = config.nn_y = kBoard;
+  config.cache_size_power_of_two = -1;
+  config.max_batch = devices.devices == 0 ? 1 : devices.batch;
+  config.server_threads = std::max(1, 2 * devices.devices);
+  search::Evaluator evaluator(nn::make_simulated_executor(devices), config);
+  search::SearchParams p = setup.params;
+  p.num_search_threads = width;
+  p.max_visits = setup.visits;
+  search::Engine engine(p, &evaluator, nullptr, "simulation");
+  Run run;
+  for (const search::GameState& state : setup.positions) {
+    engine.set_position(state);
+    evaluator.reset_stats();
+    const double cpu_before = cpu_seconds();
+    engine.search({});
+    run.cpu += cpu_seconds() - cpu_before;
+    const search::SearchStats stats = engine.stats();
+    run.visits += stats.playouts;
+    run.seconds += stats.seconds;
+    run.rows += evaluator.stats().rows;
+    run.batches += evaluator.stats().batches;
+    run.nodes += stats.tree_nodes;
+    run.tree_bytes += stats.tree_bytes;
+    run.evaluation_bytes += stats.evaluation_bytes;
+    run.times += stats.times;
+    run.threads = stats.threads;
+  }
+  return run;
+}
+
+double per(double amount, double count) { return count > 0 ? amount / count : 0.0; }
+
+}  // namespace
+
+void run_simulation(const search::SearchParams& params, const SimulationOptions& options,
+                    const std::function<void(const std::string&)>& print) {
+  const std::vector<search::GameState> positions = middle_game(options.positions);
+  search::SearchParams p = params;
+  p.min_playouts_per_thread = 0;
+  const Setup setup{p, positions, options.visits};
+  const nn::SimulatedDevices instant{.devices = 0, .batch = 1, .batch_seconds = 0};
+  search_all(setup, instant, 1);  // memory and tables of the process
+
+  print(
+      fmt::format("Tree cost: constant-time network, {0}x{0} middle game, {1} positions, {2} "
+                  "visits each, no cache of results",
+                  kBoard, options.positions, options.visits));
+  const Run one = search_all(setup, instant, 1);
+  const auto visits = static_cast<double>(one.visits), nodes = static_cast<double>(one.nodes);
+  print(fmt::format("1 thread: {:.0f} visits/s, {:.2f} us of processor time per visit",
+                    one.visits_per_second(), 1e6 * per(one.cpu, visits)));
+  for (const std::string& line : explain_times(one.times, one.visits, 1)) print("  " + line);
+  print(fmt::format("Memory: {:.0f} bytes per node ({:.0f} for the tree, {:.0f} for results)",
+                    per(static_cast<double>(one.tree_bytes + one.evaluation_bytes), nodes),
+                    per(static_cast<double>(one.tree_bytes), nodes),
+                    per(static_cast<double>(one.evaluation_bytes), nodes)));
+  const Run two = search_all(setup, instant, 2);
+  print(fmt::format("{} threads: {:.0f} visits/s = {:.2f} x one", two.threads,
+                    two.visits_per_second(), two.visits_per_second() / one.visits_per_second()));
+
+  print("");
+  print(fmt::format("Simulated devices: {:.0f} positions/s each, {:g} ms per batch",
+                    options.positions_per_second, 1e3 * options.latency_seconds));
+  const double limit = std::max(one.visits_per_second(), two.visits_per_second());
+  for (int devices = 1; devices <= options.devices; devices *= 2) {
+    const int batch = std::max(
+        1, static_cast<int>(std::lround(options.positions_per_second * options.latency_seconds)));
+    const nn::SimulatedDevices simulated{
+        .devices = devices, .batch = batch, .batch_seconds = options.latency_seconds};
+    const int width = kBatchesPerDevice * devices * batch;
+    // Long enough for the devices to fill up and to matter.
+    const Setup longer{p, positions, std::max<std::int64_t>(options.visits, 60LL * width)};
+    const Run run = search_all(longer, simulated, width);
+    const double capacity = devices * options.positions_per_second;
+    const double possible = std::min(capacity, limit);
+    print(fmt::format(
+        "{} device{}: numSearchThreads = {} on {} threads: {:.0f} of {:.0f} possible "
+        "positions/s = {:.1f} % (limited by the {}), average batch {:.1f}",
+        devices, devices == 1 ? "" : "s", width, run.threads, run.rows_per_second(), possible,
+        100 * run.rows_per_second() / possible, capacity <= limit ? "devices" : "processor",
+        per(static_cast<double>(run.rows), static_cast<double>(run.batches))));
+  }
+}
+
+}  // namespace hayago::gtp
