@@ -20,8 +20,8 @@ void add_simulation_flags(CLI::App& app, RawFlags& raw) {
   auto* simulate = app.add_flag("--simulate", raw.simulate,
                                 "no network: what the search costs by itself, and how well it "
                                 "keeps simulated devices busy");
-  app.add_option("--simulate-devices", s.devices, "most devices to simulate")
-      ->check(CLI::Range(1, 32))
+  app.add_option("--simulate-devices", s.devices, "most devices to simulate; 0: none")
+      ->check(CLI::Range(0, 32))
       ->needs(simulate);
   app.add_option("--simulate-rate", s.positions_per_second, "positions per second of a device")
       ->check(CLI::Range(1.0, 1e6))
