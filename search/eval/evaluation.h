@@ -102,10 +102,10 @@ class Evaluation : public NetValues {
   const std::uint8_t* other_codes() const { return other_mask() + (policy_size_ + 7) / 8; }
 
   static float decode(float largest, std::uint8_t code);
-  static std::uint8_t encode(float largest_log2, float prior);
   void write_ranks(const std::vector<std::uint64_t>& keys);
   void write_ownership(const std::vector<float>& ownership);
-  void write_others(const std::vector<float>& policy, const std::vector<std::uint64_t>& keys);
+  void clear_mask();
+  void write_others(const std::vector<float>& policy, std::uint64_t last_ranked);
 
   MemoryAccount& account_;
   mutable std::atomic<std::uint32_t> users_{0};
