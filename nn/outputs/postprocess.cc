@@ -75,13 +75,15 @@ void policy(const NetInfo& net, const RawOutput& raw, std::size_t points,
   float largest = -1e30f;
   std::size_t legal_moves = 0;
   for (std::size_t i = 0; i <= points; ++i) {
-    // A logit that is not a number must not get lost here: it is found in the sum.
-    largest = legal[i] != 0 && out[i] > largest ? out[i] : largest;
+    // A logit that is not a number is passed over here; it is found in the sum.
+    const float logit = legal[i] != 0 ? out[i] : -1e30f;
+    largest = logit > largest ? logit : largest;
     legal_moves += legal[i] != 0 ? 1 : 0;
   }
   for (std::size_t i = 0; i <= points; ++i) {
     // Illegal logits may exceed the largest legal one.
-    out[i] = legal[i] != 0 ? out[i] - largest : -100.0f;
+    const float below = out[i] - largest;
+    out[i] = legal[i] != 0 ? below : -100.0f;
   }
   for (std::size_t i = 0; i <= points; ++i) out[i] = exp_of_nonpositive(out[i]);
   float total = 0;
@@ -93,7 +95,10 @@ void policy(const NetInfo& net, const RawOutput& raw, std::size_t points,
   total += pass;
   require_finite(total, "sum of the policy", net);
   if (total > 0) {
-    for (std::size_t i = 0; i <= points; ++i) out[i] = legal[i] != 0 ? out[i] / total : kIllegal;
+    for (std::size_t i = 0; i <= points; ++i) {
+      const float share = out[i] / total;
+      out[i] = legal[i] != 0 ? share : kIllegal;
+    }
   } else {
     const float uniform = 1.0f / static_cast<float>(legal_moves);
     for (std::size_t i = 0; i <= points; ++i) out[i] = legal[i] != 0 ? uniform : kIllegal;
