@@ -218,9 +218,8 @@ EvaluationRef Evaluation::with_result(float win, float loss) const {
     changed->white_loss = loss;
     return make_full(std::move(changed), account_);
   }
-  int others = 0;
-  for (int i = 0; i < (policy_size_ + 7) / 8; ++i) others += std::popcount(other_mask()[i]);
-  const std::size_t tail_bytes = compact_tail_bytes(ranked_, policy_size_, others, has_ownership_);
+  const std::size_t tail_bytes =
+      compact_tail_bytes(ranked_, policy_size_, others(), has_ownership_);
   Evaluation* e = allocate(tail_bytes, *this, form_, policy_size_, account_);
   e->white_win = win;
   e->white_loss = loss;
@@ -230,6 +229,32 @@ EvaluationRef Evaluation::with_result(float win, float loss) const {
   std::memcpy(e->tail(), tail(), tail_bytes);
   account_.add(e->bytes_);
   return EvaluationRef(e);
+}
+
+EvaluationRef Evaluation::with_ownership(const std::vector<float>& ownership) const {
+  if (form_ == Form::kFull) {
+    auto changed = std::make_shared<NetOutput>(*full());
+    changed->ownership = ownership;
+    return make_full(std::move(changed), account_);
+  }
+  Evaluation* e = allocate(compact_tail_bytes(ranked_, policy_size_, others(), true), *this, form_,
+                           policy_size_, account_);
+  e->ranked_ = ranked_;
+  e->has_ownership_ = true;
+  e->largest_other_ = largest_other_;
+  const std::size_t rank_bytes = ranked_ * (sizeof(float) + sizeof(std::uint16_t));
+  std::memcpy(e->tail(), tail(), rank_bytes);
+  e->write_ownership(ownership);
+  std::memcpy(const_cast<std::uint8_t*>(e->other_mask()), other_mask(),
+              static_cast<std::size_t>((policy_size_ + 7) / 8 + others()));
+  account_.add(e->bytes_);
+  return EvaluationRef(e);
+}
+
+int Evaluation::others() const {
+  int count = 0;
+  for (int i = 0; i < (policy_size_ + 7) / 8; ++i) count += std::popcount(other_mask()[i]);
+  return count;
 }
 
 const NetOutputPtr& Evaluation::full() const {
@@ -268,6 +293,18 @@ void Evaluation::expand_policy(std::vector<float>& out) const {
     }
   }
   for (int i = 0; i < ranked_; ++i) out[rank_positions()[i]] = rank_priors()[i];
+}
+
+NetOutputPtr Evaluation::expand(int width, int height) const {
+  auto out = std::make_shared<NetOutput>();
+  static_cast<NetValues&>(*out) = *this;
+  out->width = width;
+  out->height = height;
+  expand_policy(out->policy);
+  if (has_ownership_) {
+    for (int pos = 0; pos + 1 < policy_size_; ++pos) out->ownership.push_back(ownership(pos));
+  }
+  return out;
 }
 
 float Evaluation::ownership(int pos) const {
