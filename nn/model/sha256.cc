@@ -71,15 +71,19 @@ void compress_tail(State& state, const unsigned char* tail, std::size_t size,
 
 }  // namespace
 
-std::string sha256_hex(std::string_view bytes) {
+std::array<std::uint32_t, 8> sha256_words(std::string_view bytes) {
   const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
   State state = kInitial;
   std::size_t at = 0;
   for (; at + kBlock <= bytes.size(); at += kBlock) compress(state, data + at);
   compress_tail(state, data + at, bytes.size() - at, bytes.size());
+  return state;
+}
+
+std::string sha256_hex(std::string_view bytes) {
   std::string hex;
   hex.reserve(64);
-  for (const std::uint32_t word : state) {
+  for (const std::uint32_t word : sha256_words(bytes)) {
     for (int shift = 28; shift >= 0; shift -= 4) hex += "0123456789abcdef"[word >> shift & 15];
   }
   return hex;

@@ -1,7 +1,6 @@
-// MD5 and SHA-256 of short texts. They only seed the Zobrist tables (spec/03 section 15.2);
-// RFC 1321 and FIPS 180-4.
+// MD5 of short texts (RFC 1321). It only seeds the Zobrist tables (spec/03 section 15.2), together
+// with SHA-256 (nn/model/sha256.h).
 #pragma once
-#include <array>
 #include <cstdint>
 #include <string_view>
 
@@ -9,7 +8,5 @@ namespace hayago::search {
 
 // The first four digest bytes as a little-endian word.
 std::uint32_t md5_first_word(std::string_view text);
-// The digest as eight big-endian words.
-std::array<std::uint32_t, 8> sha256(std::string_view text);
 
 }  // namespace hayago::search

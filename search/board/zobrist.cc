@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <bit>
 #include <cstdint>
 #include <string>
 
+#include "nn/model/sha256.h"
 #include "search/board/seed_hash.h"
 
 namespace hayago::search {
@@ -27,7 +29,7 @@ class SeedWords {
 
  private:
   void refill() {
-    digest_ = sha256(std::to_string(counter_) + "|" + std::to_string(md5_) + "|" + seed_);
+    digest_ = nn::sha256_words(std::to_string(counter_) + "|" + std::to_string(md5_) + "|" + seed_);
     counter_ += 37;
     used_ = 0;
   }

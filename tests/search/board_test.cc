@@ -218,12 +218,8 @@ TEST_CASE("the eight images of a board have distinct hashes and map back", "[boa
   CHECK(board.transformed_loc(kPassLoc, 7) == kPassLoc);
 }
 
-TEST_CASE("the seed hashes give the published digests", "[board]") {
-  // RFC 1321 and FIPS 180-4 examples; MD5("abc") starts with 90 01 50 98.
+TEST_CASE("the seed hash gives the published digests", "[board]") {
+  // RFC 1321 examples; MD5("abc") starts with 90 01 50 98.
   CHECK(md5_first_word("abc") == 0x98500190u);
   CHECK(md5_first_word("") == 0xd98c1dd4u);
-  CHECK(sha256("abc")[0] == 0xba7816bfu);
-  CHECK(sha256("abc")[7] == 0xf20015adu);
-  // Two blocks.
-  CHECK(sha256("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq")[0] == 0x248d6a61u);
 }
