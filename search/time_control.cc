@@ -261,7 +261,8 @@ double round_up(const TimeControl& tc, double lag_buffer, double used, double li
 }
 
 double search_time_limit(const TimeControl& tc, const SearchParams& params,
-                         const SearchProgress& progress) {
+                         const SearchProgress& progress,
+                         const std::function<bool(double limit)>& is_futile) {
   const double lag = params.lag_buffer;
   const TimeBudget b = base_budget(tc, progress.area, progress.stones, lag);
   double rec = b.recommended * params.overallocate_time_factor;
@@ -280,8 +281,11 @@ double search_time_limit(const TimeControl& tc, const SearchParams& params,
     rec *= std::min(1.0, std::log(1 + std::exp(6 * left)) / 6);
   }
   rec = std::min(round_up(tc, lag, progress.used_seconds, rec), b.max);
-  // Step 7 repeats the rounding because the futility rule between them may have lowered the limit;
-  // without it the repetition changes nothing.
+  if (is_futile && is_futile(rec)) {
+    rec = progress.used_seconds * (1 - 1e-10);
+    // Time that would be lost anyway is used all the same.
+    rec = std::min(round_up(tc, lag, progress.used_seconds, rec), b.max);
+  }
   rec = std::max(rec, b.min) * progress.search_factor;
   return std::min(rec, b.max);
 }

@@ -1,5 +1,7 @@
 // Time controls and the time budget of a move (spec/06 sections 1 to 4).
 #pragma once
+#include <functional>
+
 #include "search/board/board.h"
 #include "search/params.h"
 
@@ -43,8 +45,10 @@ struct SearchProgress {
   int turn = 0, area = 361, stones = 0;
   double surprise = -1, search_entropy = -1, policy_entropy = -1;
 };
-// Section 4 without step 6 (futility belongs to the search).
+// Section 4. `is_futile(limit)`: whether searching until `limit` seconds cannot change the move
+// (step 6); null: never.
 double search_time_limit(const TimeControl& tc, const SearchParams& params,
-                         const SearchProgress& progress);
+                         const SearchProgress& progress,
+                         const std::function<bool(double limit)>& is_futile = {});
 
 }  // namespace hayago::search

@@ -7,6 +7,7 @@
 #include "search/root/choice.h"
 #include "search/root/report.h"
 #include "search/root/root_policy.h"
+#include "search/root/root_rules.h"
 
 namespace hayago::search {
 namespace {
@@ -65,9 +66,14 @@ double SearchClock::seconds() const {
 }
 
 double SearchClock::visits_left(std::int64_t root_visits, int threads) const {
-  const double spent = carried_over_ + seconds();
-  if (root_visits <= 1 || spent < kUpdateSeconds || limit_ >= 1e19) return kUnlimitedVisits;
-  return std::ceil((limit_ - seconds()) / spent * static_cast<double>(root_visits) + threads - 1);
+  return visits_until(limit_, seconds(), root_visits, threads);
+}
+
+double SearchClock::visits_until(double limit, double used, std::int64_t root_visits,
+                                 int threads) const {
+  const double spent = carried_over_ + used;
+  if (root_visits <= 1 || spent < kUpdateSeconds || limit >= 1e19) return kUnlimitedVisits;
+  return std::ceil((limit - used) / spent * static_cast<double>(root_visits) + threads - 1);
 }
 
 void SearchClock::update(const Node& root, int threads) {
@@ -92,39 +98,48 @@ double SearchClock::budget(const Node& root, double used, int threads) {
     progress.search_entropy = s.search_entropy;
     progress.policy_entropy = s.policy_entropy;
   }
-  limit_ = std::min(search_time_limit(limits_.time_control, c_.params, progress),
-                    effective_.max_seconds);
-  if (c_.params.futile_visits_threshold > 0 && cannot_change_move(root, used, threads)) {
-    return used * (1 - 1e-10);
+  std::function<bool(double)> is_futile;
+  if (c_.params.futile_visits_threshold > 0) {
+    is_futile = [&](double limit) {
+      const std::int64_t visits = root.stats.visits();
+      return cannot_change_move(
+          c_, root, visits_until(std::min(limit, effective_.max_seconds), used, visits, threads));
+    };
   }
-  return limit_;
+  return search_time_limit(limits_.time_control, c_.params, progress, is_futile);
 }
 
-// Spec/06 section 4 step 6: the move with most visits is also the best, and no other move can catch
-// up in the time that is left.
-bool SearchClock::cannot_change_move(const Node& root, double used, int threads) const {
-  if (used <= 0 || root.output() == nullptr) return false;
-  const SearchParams& p = c_.params;
-  const std::int64_t root_visits = root.stats.visits();
-  const double left = visits_left(root_visits, threads);
-  if (left >= p.futile_visits_threshold * static_cast<double>(root_visits)) return false;
+bool cannot_change_move(const SearchContext& c, const Node& root, double visits_left) {
+  if (root.output() == nullptr) return false;
   ChoiceOptions choice;
   choice.at_least = 1;
   PlayValues values;
-  if (!play_values(c_, root, true, choice, values) || values.edges.empty()) return false;
-  std::size_t best = 0, most = 0;
-  for (std::size_t i = 1; i < values.edges.size(); ++i) {
-    if (values.values[i] > values.values[best]) best = i;
-    if (values.edges[i].edge_visits > values.edges[most].edge_visits) most = i;
+  if (!play_values(c, root, true, choice, values) || values.edges.empty()) return false;
+  const bool pass_suppressed = suppresses_pass(c, root);
+  std::vector<double> visits;
+  for (const EdgeView& edge : values.edges) {
+    const bool barred = (edge.move == kPassLoc && pass_suppressed) || c.root_prior(edge.move) < 0;
+    visits.push_back(barred ? 0 : static_cast<double>(edge.edge_visits));
   }
-  if (best != most) return false;
-  const double most_visits = static_cast<double>(values.edges[most].edge_visits);
-  const double temperature =
-      interpolate_by_turn(c_, p.chosen_move_temperature_early, p.chosen_move_temperature);
-  double need = p.futile_visits_threshold * most_visits;
-  if (temperature >= 1e-3) need = std::min(need, most_visits * std::pow(0.01, temperature));
-  for (std::size_t i = 0; i < values.edges.size(); ++i) {
-    if (i != most && static_cast<double>(values.edges[i].edge_visits) + left >= need) return false;
+  const double temperature = interpolate_by_turn(c, c.params.chosen_move_temperature_early,
+                                                 c.params.chosen_move_temperature);
+  return is_decided(values.values, visits, static_cast<double>(root.stats.visits()), visits_left,
+                    c.params.futile_visits_threshold, temperature);
+}
+
+bool is_decided(const std::vector<double>& values, const std::vector<double>& visits,
+                double root_visits, double visits_left, double threshold, double temperature) {
+  if (visits_left >= threshold * root_visits) return false;
+  const auto index_of_largest = [](const std::vector<double>& list) {
+    return std::max_element(list.begin(), list.end()) - list.begin();
+  };
+  if (index_of_largest(values) != index_of_largest(visits)) return false;
+  const auto most = static_cast<std::size_t>(index_of_largest(visits));
+  double need = threshold * visits[most];
+  // Below that share of the visits a move is hardly ever drawn.
+  if (temperature >= 1e-3) need = std::min(need, visits[most] * std::pow(0.01, temperature));
+  for (std::size_t i = 0; i < visits.size(); ++i) {
+    if (i != most && visits[i] + visits_left >= need) return false;
   }
   return true;
 }

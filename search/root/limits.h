@@ -2,6 +2,7 @@
 #pragma once
 #include <chrono>
 #include <cstdint>
+#include <vector>
 
 #include "search/context/context.h"
 #include "search/engine.h"
@@ -24,6 +25,13 @@ int useful_width(const SearchParams& params, const EffectiveLimits& limits,
 // Threads of the operating system for that: no more than processors.
 int threads_for(int width);
 
+// Spec/06 section 4 step 6: the move with most visits is also the best, and no other move can catch
+// up with so many visits more.
+bool cannot_change_move(const SearchContext& c, const Node& root, double visits_left);
+// The same for lists of play selection values and visits, one entry per move.
+bool is_decided(const std::vector<double>& values, const std::vector<double>& visits,
+                double root_visits, double visits_left, double threshold, double temperature);
+
 // The clock of one search. Used by its first thread only.
 class SearchClock {
  public:
@@ -39,7 +47,7 @@ class SearchClock {
 
  private:
   double budget(const Node& root, double used, int threads);
-  bool cannot_change_move(const Node& root, double used, int threads) const;
+  double visits_until(double limit, double used, std::int64_t root_visits, int threads) const;
 
   const SearchContext& c_;
   const SearchLimits& limits_;

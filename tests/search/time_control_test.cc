@@ -145,6 +145,27 @@ TEST_CASE("byo-yomi periods are used up", "[time]") {
   CHECK(search_time_limit(tc, params, progress) == printed(18));
 }
 
+TEST_CASE("a decided search ends at once, but uses time that would be lost", "[time]") {
+  SearchParams params;
+  params.lag_buffer = kLag;
+  SearchProgress progress;
+  progress.used_seconds = 4;
+  double asked = 0;
+  const auto futile = [&asked](double limit) {
+    asked = limit;
+    return true;
+  };
+  CHECK(search_time_limit(TimeControl::fischer(300, 10), params, progress, futile) ==
+        Approx(4).epsilon(1e-9));
+  CHECK(asked == printed(11.0227));
+  // 18 seconds of the period are gone in any case.
+  const TimeControl period = with_left(TimeControl::byo_yomi(60, 30, 5), 20, 1);
+  CHECK(search_time_limit(period, params, progress, futile) == printed(18));
+  // In main time nothing is lost by stopping early.
+  CHECK(search_time_limit(TimeControl::byo_yomi(60, 30, 5), params, progress, futile) ==
+        Approx(4).epsilon(1e-9));
+}
+
 TEST_CASE("what counts as unlimited time", "[time]") {
   CHECK(TimeControl::unlimited().effectively_unlimited());
   CHECK(TimeControl::canadian(10, 5, 0).effectively_unlimited());
