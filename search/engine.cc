@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "search/context/context.h"
+#include "search/context/raw_request.h"
 #include "search/root/choice.h"
 #include "search/root/limits.h"
 #include "search/root/prepare.h"
@@ -16,6 +17,7 @@
 #include "search/tree/reaper.h"
 #include "search/tree/tree.h"
 #include "search/tree/worker_pool.h"
+#include "search/update/adjust.h"
 
 namespace hayago::search {
 namespace {
@@ -61,6 +63,7 @@ struct Engine::Impl {
   GameState state;
   int initial_turn_number = 0;
   AvoidLists avoid;
+  SearchMemory memory{nullptr, std::make_shared<EvalCache>()};
   bool include_ownership = false, prevent_cleanup_phase = true;
   Player searched_for = Color::kEmpty;  // of the last search
   Player mirroring = Color::kEmpty;     // as seen by the last search
@@ -234,6 +237,18 @@ void Engine::set_prevent_cleanup_phase(bool prevent) {
   impl_->context.prevent_cleanup_phase = prevent;
 }
 
+void Engine::set_patterns(std::shared_ptr<const PatternTable> patterns) {
+  if (patterns == impl_->memory.patterns) return;
+  stop_and_wait();
+  impl_->drop_tree();
+  impl_->memory.patterns = std::move(patterns);
+}
+
+void Engine::set_eval_cache(std::shared_ptr<EvalCache> cache) {
+  stop_and_wait();
+  impl_->memory.eval_cache = std::move(cache);
+}
+
 // --- searching
 
 void Engine::Impl::make_threads(int count) {
@@ -258,7 +273,10 @@ void Engine::Impl::begin(const Job& job) {
   } else if (searched_for == Color::kEmpty) {
     searched_for = opponent(state.next_player());
   }
-  if (previous != searched_for && holds_for_one_player(params, human_net != nullptr)) drop_tree();
+  if (previous != searched_for &&
+      holds_for_one_player(params, human_net != nullptr, memory.patterns != nullptr)) {
+    drop_tree();
+  }
   const Player was_mirroring =
       std::exchange(mirroring, detect_mirror(state, params.anti_mirror).mirrorer);
   if (mirroring != was_mirroring) drop_tree();
@@ -282,7 +300,7 @@ void Engine::Impl::begin(const Job& job) {
   c.include_ownership = include_ownership;
   c.prevent_cleanup_phase = prevent_cleanup_phase;
   prepare_context(c);
-  reaper.free_nodes(*tree, prepare_search(c, *tree, *threads[0]));
+  reaper.free_nodes(*tree, prepare_search(c, *tree, *threads[0], memory));
   context_valid = true;
 }
 
@@ -313,6 +331,7 @@ void Engine::Impl::run_and_count(const Job& job) {
     throw;
   }
   count_up();
+  remember_search(context, *tree);
   if (run.ended_by_memory() && log) {
     log("Search ended: maxTreeMemoryMB = " + std::to_string(params.max_tree_memory_mb) +
         " is too small for the root and its children");
@@ -469,20 +488,8 @@ NetOutputPtr Engine::evaluate_raw(int symmetry, double policy_optimism, bool use
   std::unique_ptr<EvalThread>& thread = use_human ? m.raw_human_eval : m.raw_eval;
   if (thread == nullptr) thread = net->make_thread(m.seed);
   const std::optional<HumanProfile> profile = parse_human_profile(m.params.human_sl_profile);
-  Evaluator::Request request;
-  request.state = &m.state;
-  NnInputParams& p = request.params;
-  p.draw_equivalent_wins_for_white = m.params.draw_equivalent_wins_for_white;
-  p.playout_doubling_advantage = m.params.playout_doubling_advantage;
-  const Player favoured = m.params.playout_doubling_advantage_pla;
-  if (favoured == opponent(m.state.next_player())) {
-    p.playout_doubling_advantage = -p.playout_doubling_advantage;
-  }
-  p.policy_optimism = static_cast<float>(policy_optimism);
-  p.symmetry = symmetry;
-  if (profile) p.human_profile = &*profile;
-  request.want_ownership = true;
-  request.skip_cache = true;
+  Evaluator::Request request = raw_request(m.params, m.state, symmetry, policy_optimism);
+  if (profile) request.params.human_profile = &*profile;
   return net->evaluate(*thread, request);
 }
 

@@ -17,6 +17,9 @@
 
 namespace hayago::search {
 
+class EvalCache;
+class PatternTable;
+
 // Values of one root move, White's view unless said otherwise (spec/05 section 19.1).
 struct MoveReport {
   Loc move = kNullLoc;
@@ -124,6 +127,10 @@ class Engine {
   void set_avoid_lists(const AvoidLists& lists);
   void set_always_include_ownership(bool include);
   void set_prevent_cleanup_phase(bool prevent);  // for pv truncation; default true
+  // Patterns of other games to avoid or to favour; null: none.
+  void set_patterns(std::shared_ptr<const PatternTable> patterns);
+  // Where useEvalCache remembers; engines may share one. Without a call the engine has its own.
+  void set_eval_cache(std::shared_ptr<EvalCache> cache);
 
   // --- searching
   // Runs until a limit or stop(). Afterwards results refer to the tree.

@@ -131,14 +131,6 @@ void for_each_param(Params& params, F&& use) {
 #define HAYAGO_PARAM_PLAYER(key, member, def, doc) use(std::string_view(#key), params.member);
 #define HAYAGO_PARAM_TEXT(key, member, def, doc) use(std::string_view(#key), params.member);
 #include "search/params.inc"
-#undef HAYAGO_PARAM_DOUBLE
-#undef HAYAGO_PARAM_FLOAT
-#undef HAYAGO_PARAM_INT
-#undef HAYAGO_PARAM_INT64
-#undef HAYAGO_PARAM_BOOL
-#undef HAYAGO_PARAM_ENABLED
-#undef HAYAGO_PARAM_PLAYER
-#undef HAYAGO_PARAM_TEXT
 }
 
 std::vector<ParamInfo> make_param_list() {
@@ -159,14 +151,6 @@ std::vector<ParamInfo> make_param_list() {
 #define HAYAGO_PARAM_PLAYER(key, member, def, doc) HAYAGO_OTHER(kPlayer, key, "none", doc)
 #define HAYAGO_PARAM_TEXT(key, member, def, doc) HAYAGO_OTHER(kText, key, def, doc)
 #include "search/params.inc"
-#undef HAYAGO_PARAM_DOUBLE
-#undef HAYAGO_PARAM_FLOAT
-#undef HAYAGO_PARAM_INT
-#undef HAYAGO_PARAM_INT64
-#undef HAYAGO_PARAM_BOOL
-#undef HAYAGO_PARAM_ENABLED
-#undef HAYAGO_PARAM_PLAYER
-#undef HAYAGO_PARAM_TEXT
 #undef HAYAGO_NUMBER
 #undef HAYAGO_OTHER
   return list;
@@ -225,19 +209,6 @@ std::string get_param(const SearchParams& params, std::string_view key) {
   });
   if (text.empty()) throw std::invalid_argument("unknown search parameter " + std::string(key));
   return text;
-}
-
-std::vector<std::string> unsupported_params(const SearchParams& params) {
-  static constexpr std::string_view kWithoutEffect[] = {
-      "useEvalCache",          "evalCacheMinVisits",          "avoidRepeatedPatternUtility",
-      "humanSLChosenMoveProp", "humanSLChosenMoveIgnorePass", "humanSLChosenMovePiklLambda",
-  };
-  const SearchParams defaults;
-  std::vector<std::string> keys;
-  for (const std::string_view key : kWithoutEffect) {
-    if (get_param(params, key) != get_param(defaults, key)) keys.emplace_back(key);
-  }
-  return keys;
 }
 
 std::string param_table_markdown() {

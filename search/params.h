@@ -24,14 +24,6 @@ struct SearchParams {
 #define HAYAGO_PARAM_PLAYER(key, member, def, doc) Player member = def;
 #define HAYAGO_PARAM_TEXT(key, member, def, doc) std::string member = def;
 #include "search/params.inc"
-#undef HAYAGO_PARAM_DOUBLE
-#undef HAYAGO_PARAM_FLOAT
-#undef HAYAGO_PARAM_INT
-#undef HAYAGO_PARAM_INT64
-#undef HAYAGO_PARAM_BOOL
-#undef HAYAGO_PARAM_ENABLED
-#undef HAYAGO_PARAM_PLAYER
-#undef HAYAGO_PARAM_TEXT
 
   bool operator==(const SearchParams&) const = default;
   double utility_radius() const {
@@ -47,10 +39,6 @@ SearchParams analysis_defaults();
 // has set; those stay. Configuration readers call this after setting all keys.
 void apply_derived_defaults(SearchParams& params,
                             const std::function<bool(std::string_view)>& given);
-
-// Keys with a value other than the default that have no effect in this version. Front ends warn
-// about them, so that nothing is ignored silently.
-std::vector<std::string> unsupported_params(const SearchParams& params);
 
 enum class ParamKind { kDouble, kFloat, kInt, kInt64, kBool, kEnabled, kPlayer, kText };
 

@@ -13,6 +13,7 @@
 #include "gtp/config/seeds.h"
 #include "gtp/json/session.h"
 #include "gtp/log/log.h"
+#include "gtp/patterns/avoid_records.h"
 
 namespace hayago::gtp {
 namespace {
@@ -120,6 +121,8 @@ int run_analysis(const Args& args) {
   options.model_path = model.path;
   options.human_model_path = flags.common.human_model;
   options.rand_seed = seed_or_random(config, "searchRandSeed");
+  options.patterns =
+      load_record_patterns(config, [&log](const std::string& line) { log.write_and_stderr(line); });
   options.log_requests = config.bool_or("logAllRequests", false);
   options.log_responses = config.bool_or("logAllResponses", false);
   options.log_errors = config.bool_or("logErrorsAndWarnings", true);

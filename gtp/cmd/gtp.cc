@@ -51,11 +51,6 @@ void report_start(const ParamStore& params, const GtpModels& models, const Found
   say("Model name: " + models.main->info().name);
   if (models.has_human()) say("Human SL model name: " + models.human->info().name);
   say("Running on " + models.main->description());
-  for (const std::string& key : search::unsupported_params(params.genmove())) {
-    // Only what the user asked for: some defaults name features that are not there yet.
-    if (!config.contains(key)) continue;
-    say(fmt::format("WARNING: the parameter {} has no effect in this version", key));
-  }
 }
 
 std::string version_reply(const std::string& given, const GtpModels& models) {

@@ -173,6 +173,8 @@ void Scheduler::work(int number) {
         engine = std::make_unique<search::Engine>(
             task->query->params, options_.evaluator, options_.human_evaluator,
             options_.rand_seed + ":" + std::to_string(number), options_.log);
+        engine->set_patterns(options_.patterns);
+        engine->set_eval_cache(options_.eval_cache);
       }
       response = run(*engine, *task);
       engine->clear_tree();  // keeps no memory while idle

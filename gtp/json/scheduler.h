@@ -26,6 +26,9 @@ struct SchedulerOptions {
   search::Evaluator* evaluator = nullptr;
   search::Evaluator* human_evaluator = nullptr;  // may be null
   std::string rand_seed;                         // workers add their number
+  // Of all workers together; may be null.
+  std::shared_ptr<const search::PatternTable> patterns;
+  std::shared_ptr<search::EvalCache> eval_cache;
   // Called from any thread with one response; must be thread-safe.
   std::function<void(const nlohmann::json&)> respond;
   // Called with lines for the log.

@@ -17,6 +17,7 @@ AnalysisSession::AnalysisSession(const QueryContext& context, const SessionOptio
       out_(out),
       log_(log),
       scheduler_({options.threads, options.evaluator, options.human_evaluator, options.rand_seed,
+                  options.patterns, eval_cache_,
                   [this](const json& response) { respond(response); },
                   [this](const std::string& line) { log_.write(line); }}) {}
 
@@ -56,6 +57,7 @@ void AnalysisSession::perform(AnalysisAction action) {
       action.request["models"] = models();
       break;
     case ActionKind::kClearCache:
+      eval_cache_->clear();
       options_.evaluator->clear_cache();
       if (options_.human_evaluator != nullptr) options_.human_evaluator->clear_cache();
       break;

@@ -10,6 +10,7 @@
 #include "gtp/json/query.h"
 #include "gtp/json/scheduler.h"
 #include "gtp/log/log.h"
+#include "search/memory/eval_cache.h"
 
 namespace hayago::gtp {
 
@@ -20,6 +21,7 @@ struct SessionOptions {
   std::string model_path, human_model_path;  // as given, for query_models
   std::string fp16_mode = "auto";
   std::string rand_seed;
+  std::shared_ptr<const search::PatternTable> patterns;  // to avoid; may be null
   bool log_requests = false, log_responses = false, log_errors = true;
   bool log_searches = false;
 };
@@ -45,6 +47,7 @@ class AnalysisSession {
   SessionOptions options_;
   LineWriter& out_;
   Log& log_;
+  const std::shared_ptr<search::EvalCache> eval_cache_ = std::make_shared<search::EvalCache>();
   Scheduler scheduler_;  // last: its threads use the members above
 };
 

@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "gtp/config/seeds.h"
+#include "gtp/patterns/avoid_records.h"
 
 namespace hayago::gtp {
 
@@ -30,6 +31,9 @@ Session::Session(ParamStore params, GtpModels models, std::string version, Log& 
   if (!settings().has_limits) {
     clocks_.fill(search::TimeControl::without_limits_default());
   }
+  const auto say = [this](const std::string& line) { notice(line); };
+  own_games_ = OwnGames::from_config(params_.config(), say);
+  record_patterns_ = load_record_patterns(params_.config(), say);
   make_engine(settings().x_size, settings().y_size);
   new_game(Board(settings().x_size, settings().y_size), Color::kBlack);
 }
@@ -53,7 +57,13 @@ void Session::make_engine(int x_size, int y_size) {
                                              seed_or_random(params_.config(), "searchRandSeed"),
                                              [this](const std::string& line) { log_.write(line); });
   engine_->set_prevent_cleanup_phase(settings().prevent_cleanup_phase);
+  engine_->set_eval_cache(eval_cache_);
+  load_patterns(x_size, y_size);
   notice(fmt::format("Initializing board with boardXSize {} boardYSize {}", x_size, y_size));
+}
+
+void Session::load_patterns(int x_size, int y_size) {
+  engine_->set_patterns(own_games_ ? own_games_->load(x_size, y_size) : record_patterns_);
 }
 
 bool Session::wants_pass_alive_under_suicide() const {
@@ -75,6 +85,7 @@ void Session::new_game(const Board& board, Player next, int turn) {
   start_turn_ = turn;
   moves_.clear();
   rebuild_position();
+  if (own_games_ && own_games_->save_if_due()) load_patterns(board.x_size(), board.y_size());
 }
 
 void Session::rebuild_position() {
@@ -140,6 +151,7 @@ void Session::params_changed() {
 
 void Session::clear_cache() {
   engine().clear_tree();
+  eval_cache_->clear();
   evaluators_.main->clear_cache();
   if (evaluators_.human) evaluators_.human->clear_cache();
 }

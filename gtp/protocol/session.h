@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "gtp/log/log.h"
+#include "gtp/patterns/own_games.h"
 #include "gtp/protocol/analyze_args.h"
 #include "gtp/protocol/analyze_format.h"
 #include "gtp/protocol/line_queue.h"
@@ -19,6 +20,7 @@
 #include "gtp/protocol/param_store.h"
 #include "gtp/protocol/reply.h"
 #include "search/engine.h"
+#include "search/memory/eval_cache.h"
 #include "search/play/record.h"
 #include "search/play/side_search.h"
 #include "search/time_control.h"
@@ -108,6 +110,7 @@ class Session {
     return player == search::Color::kBlack ? 0 : 1;
   }
   void make_engine(int x_size, int y_size);
+  void load_patterns(int x_size, int y_size);
   search::GameState start_state() const;
   void rebuild_position();
   bool wants_pass_alive_under_suicide() const;
@@ -137,6 +140,11 @@ class Session {
   Output& output_;
   LineQueue& queue_;
   std::string command_id_;
+
+  // What lasts from game to game.
+  std::unique_ptr<OwnGames> own_games_;
+  std::shared_ptr<const search::PatternTable> record_patterns_;
+  const std::shared_ptr<search::EvalCache> eval_cache_ = std::make_shared<search::EvalCache>();
 
   Evaluators evaluators_;
   std::unique_ptr<search::Engine> engine_;

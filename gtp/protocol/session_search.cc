@@ -172,7 +172,13 @@ Reply Session::finish_genmove(const GenmoveRequest& request) {
   const Decision decision = decide(request);
   if (!decision.error.empty()) return fail_genmove(request, decision.error);
   const std::string text = decision_text(decision);
-  if (request.plays && !decision.resigns) play(decision.move, request.player);
+  if (request.plays && !decision.resigns) {
+    if (own_games_) {
+      const int turn = start_turn_ + static_cast<int>(state().moves().size());
+      own_games_->collect(state(), decision.move, turn);
+    }
+    play(decision.move, request.player);
+  }
   if (!request.lines) return Reply::ok(text);
   output_.line("play " + text);
   output_.end_stream();

@@ -137,26 +137,10 @@ class GameBuilder {
     }
   }
 
-  // One coordinate pair; kNullLoc if it is not a point of the board.
-  Loc parse_point(std::string_view text) const {
-    if (text.size() != 2) return search::kNullLoc;
-    const auto axis = [](char c) {
-      if (c >= 'a' && c <= 'z') return c - 'a';
-      if (c >= 'A' && c <= 'Z') return c - 'A' + 26;
-      return -1;
-    };
-    const int x = axis(text[0]), y = axis(text[1]);
-    if (x < 0 || y < 0 || x >= game_.x_size || y >= game_.y_size) return search::kNullLoc;
-    return board_.loc(x, y);
-  }
-
   Loc parse_move(const SgfProperty& property) const {
     const std::string_view text = trim_blanks(property.values.front());
     if (property.values.size() != 1) fail(property, "a move has one point");
-    if (text.empty() || text == "pass" || text == "PASS") return search::kPassLoc;
-    const Loc loc = parse_point(text);
-    if (loc != search::kNullLoc) return loc;
-    if (text == "tt" && game_.x_size <= 19 && game_.y_size <= 19) return search::kPassLoc;
+    if (const auto loc = parse_sgf_move(text, board_)) return *loc;
     fail(property, property.name + "[" + std::string(text.substr(0, 20)) +
                        "] is not a point of a " + size_text() + " board");
   }
@@ -197,31 +181,20 @@ class GameBuilder {
     for (const auto& [loc, color] : here) setup_[loc] = color;
   }
 
-  // A point or a compressed rectangle "aa:cc".
   void add_points(const SgfProperty& property, std::string_view value, Color color,
                   std::map<Loc, Color>& out) {
-    value = trim_blanks(value);
-    if (value.empty()) return;  // AB[] is written by some programs for "none"
-    const std::size_t colon = value.find(':');
-    const Loc first = parse_point(trim_blanks(value.substr(0, colon)));
-    const Loc last =
-        colon == std::string_view::npos ? first : parse_point(trim_blanks(value.substr(colon + 1)));
-    if (first == search::kNullLoc || last == search::kNullLoc) {
-      fail(property, property.name + "[" + std::string(value.substr(0, 20)) +
+    const auto points = parse_sgf_points(value, board_);
+    if (!points) {
+      fail(property, property.name + "[" + std::string(trim_blanks(value).substr(0, 20)) +
                          "] is not a point or rectangle of a " + size_text() + " board");
     }
-    const auto [x0, x1] = std::minmax({board_.x_of(first), board_.x_of(last)});
-    const auto [y0, y1] = std::minmax({board_.y_of(first), board_.y_of(last)});
-    setup_points_ += static_cast<std::size_t>((x1 - x0 + 1) * (y1 - y0 + 1));
+    setup_points_ += points->size();
     if (setup_points_ > kMaxSetupPoints) fail(property, "too many set-up stones");
-    for (int y = y0; y <= y1; ++y) {
-      for (int x = x0; x <= x1; ++x) {
-        const Loc loc = board_.loc(x, y);
-        const auto [at, fresh] = out.emplace(loc, color);
-        if (!fresh && at->second != color) {
-          fail(property, "set-up of " + search::loc_to_string(loc, board_) +
-                             " with two different contents in one node");
-        }
+    for (const Loc loc : *points) {
+      const auto [at, fresh] = out.emplace(loc, color);
+      if (!fresh && at->second != color) {
+        fail(property, "set-up of " + search::loc_to_string(loc, board_) +
+                           " with two different contents in one node");
       }
     }
   }

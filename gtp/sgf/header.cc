@@ -1,5 +1,6 @@
 #include "gtp/sgf/header.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -100,6 +101,45 @@ std::optional<search::Rules> parse_sgf_rules(std::string_view text) {
   if (text.front() != '{' && comma != std::string_view::npos) {
     return parse_sgf_rules(text.substr(0, comma));
   }
+  return std::nullopt;
+}
+
+std::optional<search::Loc> parse_sgf_point(std::string_view text, const search::Board& board) {
+  if (text.size() != 2) return std::nullopt;
+  const auto axis = [](char c) {
+    if (c >= 'a' && c <= 'z') return c - 'a';
+    if (c >= 'A' && c <= 'Z') return c - 'A' + 26;
+    return -1;
+  };
+  const int x = axis(text[0]), y = axis(text[1]);
+  if (x < 0 || y < 0 || x >= board.x_size() || y >= board.y_size()) return std::nullopt;
+  return board.loc(x, y);
+}
+
+std::optional<std::vector<search::Loc>> parse_sgf_points(std::string_view text,
+                                                         const search::Board& board) {
+  text = trim_blanks(text);
+  std::vector<search::Loc> points;
+  if (text.empty()) return points;  // AB[] is written by some programs for "none"
+  const std::size_t colon = text.find(':');
+  const auto first = parse_sgf_point(trim_blanks(text.substr(0, colon)), board);
+  const auto last = colon == std::string_view::npos
+                        ? first
+                        : parse_sgf_point(trim_blanks(text.substr(colon + 1)), board);
+  if (!first || !last) return std::nullopt;
+  const auto [x0, x1] = std::minmax({board.x_of(*first), board.x_of(*last)});
+  const auto [y0, y1] = std::minmax({board.y_of(*first), board.y_of(*last)});
+  for (int y = y0; y <= y1; ++y) {
+    for (int x = x0; x <= x1; ++x) points.push_back(board.loc(x, y));
+  }
+  return points;
+}
+
+std::optional<search::Loc> parse_sgf_move(std::string_view text, const search::Board& board) {
+  text = trim_blanks(text);
+  if (text.empty() || text == "pass" || text == "PASS") return search::kPassLoc;
+  if (const auto point = parse_sgf_point(text, board)) return point;
+  if (text == "tt" && board.x_size() <= 19 && board.y_size() <= 19) return search::kPassLoc;
   return std::nullopt;
 }
 

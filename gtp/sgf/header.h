@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "search/board/board.h"
 #include "search/board/rules.h"
 
 namespace hayago::gtp {
@@ -21,6 +22,15 @@ std::optional<float> parse_sgf_komi(std::string_view text, std::vector<std::stri
 // RU in any spelling of spec/03 section 4, with an "OGS:" prefix, a suffix after a comma, and a few
 // common names in other languages. nullopt if unreadable.
 std::optional<search::Rules> parse_sgf_rules(std::string_view text);
+
+// One point "dp" (letters, also upper case for boards above 26); nullopt if it is none of the
+// board.
+std::optional<search::Loc> parse_sgf_point(std::string_view text, const search::Board& board);
+// A point or a compressed rectangle "aa:cc"; empty text is no point.
+std::optional<std::vector<search::Loc>> parse_sgf_points(std::string_view text,
+                                                         const search::Board& board);
+// A point, or pass in one of its spellings: "", "pass", and "tt" on boards that have no such point.
+std::optional<search::Loc> parse_sgf_move(std::string_view text, const search::Board& board);
 
 std::string_view trim_blanks(std::string_view text);
 

@@ -58,6 +58,14 @@ float GameState::initial_white_bonus() const {
   return static_cast<float>(stones - captures);
 }
 
+GameState GameState::before_first_move() const {
+  GameState start(initial_board_, initial_player_, rules_, initial_phase_);
+  start.set_pass_alive_under_suicide(pass_alive_under_suicide_);
+  start.set_assume_handicap_from_moves(assume_handicap_from_moves_);
+  start.set_override_handicap(override_handicap_);
+  return start;
+}
+
 const Board& GameState::recent_board(int back) const {
   return boards_[(ring_ + kRing - static_cast<std::size_t>(back)) % kRing];
 }

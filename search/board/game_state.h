@@ -26,6 +26,8 @@ class GameState {
   const Board& initial_board() const { return initial_board_; }
   Player initial_player() const { return initial_player_; }
   int initial_phase() const { return initial_phase_; }
+  // The same game with all its settings before its first move, for replays.
+  GameState before_first_move() const;
   const Rules& rules() const { return rules_; }
   const std::vector<Move>& moves() const { return moves_; }
   // The preventPhase flag each move was made with (for replays).

@@ -13,7 +13,10 @@
 #include "search/engine.h"
 #include "search/eval/evaluator.h"
 #include "search/features/metadata.h"
+#include "search/memory/eval_cache.h"
+#include "search/memory/pattern_bonus.h"
 #include "search/params.h"
+#include "search/tree/node_extras.h"
 
 namespace hayago::search {
 
@@ -46,6 +49,14 @@ struct SearchContext {
   bool use_uncertainty = false;  // wanted, and the network has short-term errors
 
   MirrorInfo mirror;
+
+  // --- what belongs to single nodes (update/adjust.h); null while unused
+  const NodeExtras* extras = nullptr;
+  std::shared_ptr<const PatternTable> foreign_patterns;  // of other games
+  PatternTable own_patterns;                             // of this game
+  std::shared_ptr<EvalCache> eval_cache;
+  Hash128 params_key;
+  EvalCacheEntryPtr root_remembered;
 
   // --- root only
   NetOutputPtr root_output, root_human_output;

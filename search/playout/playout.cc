@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "search/tree/graph_key.h"
+#include "search/update/adjust.h"
 
 namespace hayago::search {
 namespace {
@@ -76,7 +77,8 @@ class Playout {
   Node* advance(Node& node) {
     const bool is_root = d_.path.empty();
     if (t_.state.is_finished() && !node.force_non_terminal) {
-      const LeafValue value = terminal_value(c_, t_.state);
+      LeafValue value = terminal_value(c_, t_.state);
+      value.utility += extra_of(c_, node).pattern_utility;
       node.update_stats([&](NodeStats& s) { add_leaf_visit(s, value); });
       return finish(true);
     }
@@ -190,9 +192,12 @@ class Playout {
                              bias_key(t_.state, pattern);
     const Hash128* bias = has_pattern ? &pattern : nullptr;
     const Player player = t_.state.next_player();
-    if (!c_.params.use_graph_search) return tree_.make_unshared(player, force_non_terminal, bias);
+    const NodeExtra extra = new_node_extra(c_, t_.state, key_, force_non_terminal);
+    if (!c_.params.use_graph_search) {
+      return tree_.make_unshared(player, force_non_terminal, bias, extra);
+    }
     const Hash128 key = force_non_terminal ? non_terminal_variant(key_) : key_;
-    return tree_.find_or_make(key, player, force_non_terminal, bias);
+    return tree_.find_or_make(key, player, force_non_terminal, bias, extra);
   }
 
   Node* take_edge(Node& node, const Selection& choice) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "search/root/human_choice.h"
 #include "search/root/root_rules.h"
 #include "search/select/explore.h"
 #include "search/update/values.h"
@@ -165,7 +166,7 @@ class Chooser {
     return largest() > kTiny;
   }
 
-  // Steps 7 and 9.
+  // Steps 7 to 9.
   bool finish() {
     const double top = largest();
     const double subtract = std::min(p_.chosen_move_subtract, top / 64);
@@ -173,6 +174,7 @@ class Chooser {
     for (double& value : out_.values) {
       value = value < prune ? 0.0 : std::max(0.0, value - subtract);
     }
+    blend_human_policy(c_, node_, is_root_ && options_.direct_policy, pass_suppressed_, out_);
     const double new_top = largest();
     if (new_top > 0 && new_top < options_.at_least) {
       for (double& value : out_.values) value *= options_.at_least / new_top;

@@ -20,10 +20,10 @@ struct Lcb {
 };
 
 struct PlayValues {
-  std::vector<Loc> moves;       // the edges in creation order (or moves by policy)
+  std::vector<Loc> moves;       // the edges in creation order, then moves by policy
   std::vector<double> values;   // same length
   std::vector<Lcb> lcb;         // same length, if they were wanted; else empty
-  std::vector<EdgeView> edges;  // as read; empty for moves by policy
+  std::vector<EdgeView> edges;  // as read; not for moves by policy
 };
 
 Lcb edge_lcb(const SearchContext& c, const EdgeView& edge, Player player, bool is_root);

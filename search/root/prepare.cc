@@ -6,6 +6,7 @@
 #include "search/root/root_policy.h"
 #include "search/root/root_rules.h"
 #include "search/tree/graph_key.h"
+#include "search/update/adjust.h"
 
 namespace hayago::search {
 namespace {
@@ -37,8 +38,8 @@ void recompute_all(const SearchContext& c, Tree& tree, UpdateScratch& scratch) {
     }
     node->update_stats([&](NodeStats& s) {
       if (s.visits <= 0) return;
-      s.utility =
-          result_utility(c, s.win_loss, s.no_result) + score_utility(c, s.score_mean, s.score_sq);
+      s.utility = result_utility(c, s.win_loss, s.no_result) +
+                  score_utility(c, s.score_mean, s.score_sq) + extra_of(c, *node).pattern_utility;
       s.utility_sq = s.utility * s.utility;
     });
   }
@@ -68,7 +69,8 @@ std::vector<Node*> refresh_statistics(SearchContext& c, Tree& tree, PlayoutThrea
   if (removed) left = tree.sweep(c.params.subtree_value_bias_free_prop);
   root.output()->expand_policy(c.root_policy);
   const SearchParams& p = c.params;
-  if (p.dynamic_score_utility_factor != 0 || p.subtree_value_bias_factor != 0) {
+  if (p.dynamic_score_utility_factor != 0 || p.subtree_value_bias_factor != 0 ||
+      c.extras != nullptr) {
     recompute_all(c, tree, thread.update);
   } else if (removed) {
     recompute(c, tree, root, true, 0, thread.update);
@@ -78,7 +80,7 @@ std::vector<Node*> refresh_statistics(SearchContext& c, Tree& tree, PlayoutThrea
 
 }  // namespace
 
-bool holds_for_one_player(const SearchParams& p, bool has_human_network) {
+bool holds_for_one_player(const SearchParams& p, bool has_human_network, bool has_patterns) {
   const auto differ = [](double root, double own, double other) {
     return own != other || own != root;
   };
@@ -90,11 +92,15 @@ bool holds_for_one_player(const SearchParams& p, bool has_human_network) {
               p.human_sl_opp_explore_prob_weightful));
   const bool advantage =
       p.playout_doubling_advantage != 0 && p.playout_doubling_advantage_pla == Color::kEmpty;
-  return human || advantage || p.avoid_repeated_pattern_utility != 0;
+  return human || advantage || has_patterns || p.avoid_repeated_pattern_utility != 0;
 }
 
-std::vector<Node*> prepare_search(SearchContext& c, Tree& tree, PlayoutThread& thread) {
+std::vector<Node*> prepare_search(SearchContext& c, Tree& tree, PlayoutThread& thread,
+                                  const SearchMemory& memory) {
   std::vector<Node*> left;
+  c.root_key = graph_key_of_game(c.root_state, c.params.graph_search_rep_bound,
+                                 c.params.draw_equivalent_wins_for_white);
+  prepare_adjustments(c, tree, memory.patterns, memory.eval_cache);
   Node* root = tree.root();
   const bool reused = root != nullptr && root->output() != nullptr;
   const NodeStats stats = reused ? root->stats.read() : NodeStats{};
@@ -128,8 +134,6 @@ std::vector<Node*> prepare_search(SearchContext& c, Tree& tree, PlayoutThread& t
   }
   set_ending_bonus(c);
   c.root_policy = transform_root_policy(c, c.root_output->policy, thread.select.random);
-  c.root_key = graph_key_of_game(c.root_state, c.params.graph_search_rep_bound,
-                                 c.params.draw_equivalent_wins_for_white);
   tree.bias_table().drop_unused();
   return left;
 }

@@ -134,9 +134,11 @@ std::size_t SearchRun::cap() const {
   return static_cast<std::size_t>(c_.params.max_tree_memory_mb) * kMiB;
 }
 
-// All trees and all results of this evaluator, and what the cache needs beside the results.
+// All trees and all results of this evaluator, what the cache needs beside the results, and what is
+// remembered from search to search.
 std::size_t SearchRun::memory_in_use() const {
-  return c_.net->account().bytes() + c_.net->cache_overhead_bytes();
+  return c_.net->account().bytes() + c_.net->cache_overhead_bytes() +
+         (c_.eval_cache != nullptr ? c_.eval_cache->bytes() : 0);
 }
 
 // With all threads at rest: first results that only the cache holds go, then the least visited

@@ -7,6 +7,7 @@
 
 #include "search/select/anti_mirror.h"
 #include "search/select/explore.h"
+#include "search/update/adjust.h"
 
 namespace hayago::search {
 namespace {
@@ -49,8 +50,11 @@ class Selector {
         best.move = scratch_.edges[i].move;
       }
     }
+    if (c_.eval_cache != nullptr) consider_remembered(best, best_value);
     const Loc candidate = best_new_move();
-    if (candidate != kNullLoc && new_value(candidate) > best_value) take_new(best, candidate);
+    if (candidate != kNullLoc && new_value(candidate, parent_.fpu) > best_value) {
+      take_new(best, candidate);
+    }
     force_passing_visits(best, candidate);
     if (best.index >= 0 && best.edge == nullptr) best.prior = output_.prior(c_.pos(best.move));
     return best;
@@ -226,10 +230,31 @@ class Selector {
     return best;
   }
 
-  double new_value(Loc move) {
+  // Section 15: moves that an earlier search has looked at start with what it found.
+  void consider_remembered(Selection& best, double& best_value) {
+    const EvalCacheEntryPtr entry = is_root_ ? c_.root_remembered : extra_of(c_, node_).remembered;
+    if (entry == nullptr) return;
+    const int depth = c_.depth(state_);
+    for (const RememberedMove& m : entry->moves) {
+      const int pos = c_.pos(m.move);
+      if (pos < 0 || prior(m.move) < 0 || scratch_.has_edge.test(static_cast<std::size_t>(pos)) ||
+          (is_root_ && c_.root_banned.test(static_cast<std::size_t>(m.move))) ||
+          c_.avoided(node_.next_player, m.move, depth)) {
+        continue;
+      }
+      const double score = m.score_mean;
+      const double value = new_value(
+          m.move, result_utility(c_, m.win_loss, 0) + score_utility(c_, score, score * score));
+      if (value <= best_value) continue;
+      best_value = value;
+      take_new(best, m.move);
+    }
+  }
+
+  // `utility`: White's view.
+  double new_value(Loc move, double utility) {
     double q = prior(move);
     if (count_edge_ && anti_mirror_) q = anti_mirror_->prior(move, static_cast<float>(q));
-    double utility = parent_.fpu;
     if (is_root_ && count_edge_) {
       if (p_.futile_visits_threshold > 0 &&
           visits_left_ < p_.futile_visits_threshold * sums_.max_weight / parent_.weight_per_visit) {

@@ -76,11 +76,7 @@ Hash128 next_graph_key(const Hash128& previous, const GameState& state, Loc last
 
 Hash128 graph_key_of_game(const GameState& state, int rep_bound,
                           double draw_equivalent_wins_for_white) {
-  GameState replay(state.initial_board(), state.initial_player(), state.rules(),
-                   state.initial_phase());
-  replay.set_pass_alive_under_suicide(state.pass_alive_under_suicide());
-  replay.set_assume_handicap_from_moves(state.assume_handicap_from_moves());
-  replay.set_override_handicap(state.override_handicap());
+  GameState replay = state.before_first_move();
   Hash128 key = next_graph_key({}, replay, kNullLoc, rep_bound, draw_equivalent_wins_for_white);
   for (std::size_t i = 0; i < state.moves().size(); ++i) {
     const Move& move = state.moves()[i];

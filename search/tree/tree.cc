@@ -14,21 +14,23 @@ Tree::~Tree() {
 }
 
 Node* Tree::new_node(const Hash128& key, Player player, bool force_non_terminal,
-                     const Hash128* bias) {
+                     const Hash128* bias, const NodeExtra& extra) {
   Node* node = node_pool_.make(player, force_non_terminal, key);
   if (bias != nullptr) node->bias = bias_.use(*bias);
+  if (!extra.empty()) extras_.put(key, extra);
   return node;
 }
 
 Node* Tree::find_or_make(const Hash128& key, Player player, bool force_non_terminal,
-                         const Hash128* bias) {
-  return table_.find_or_make(key, player,
-                             [&] { return new_node(key, player, force_non_terminal, bias); });
+                         const Hash128* bias, const NodeExtra& extra) {
+  return table_.find_or_make(
+      key, player, [&] { return new_node(key, player, force_non_terminal, bias, extra); });
 }
 
-Node* Tree::make_unshared(Player player, bool force_non_terminal, const Hash128* bias) {
+Node* Tree::make_unshared(Player player, bool force_non_terminal, const Hash128* bias,
+                          const NodeExtra& extra) {
   const std::uint64_t number = unshared_.fetch_add(1, std::memory_order_relaxed);
-  return find_or_make({mix64(number), number}, player, force_non_terminal, bias);
+  return find_or_make({mix64(number), number}, player, force_non_terminal, bias, extra);
 }
 
 Edge* Tree::append_locked(Node& node, Loc move, float prior, Node* child) {
@@ -106,6 +108,7 @@ std::vector<Node*> Tree::sweep(double free_prop) {
       table_.remove_unless([this](const Node& node) { return node.mark == mark_; });
   for (Node* node : removed) {
     release_bias(*node, free_prop);
+    extras_.erase(node->key);
     if (node->has_folded_visits) unfold(*node);
   }
   if (old_root_ != nullptr) removed.push_back(std::exchange(old_root_, nullptr));
@@ -246,7 +249,7 @@ void Tree::destroy(const std::vector<Node*>& nodes) {
 }
 
 std::size_t Tree::bytes() const {
-  return node_pool_.bytes() + edge_pool_.bytes() + table_.bytes() + bias_.bytes();
+  return node_pool_.bytes() + edge_pool_.bytes() + table_.bytes() + bias_.bytes() + extras_.bytes();
 }
 
 }  // namespace hayago::search

@@ -10,6 +10,7 @@
 
 #include "search/tree/bias_table.h"
 #include "search/tree/node.h"
+#include "search/tree/node_extras.h"
 #include "search/tree/node_table.h"
 #include "search/tree/pool.h"
 
@@ -23,20 +24,23 @@ class Tree {
         node_pool_(account),
         edge_pool_(account),
         table_(lock_bits, account),
-        bias_(account) {}
+        bias_(account),
+        extras_(account) {}
   ~Tree();
   Tree(const Tree&) = delete;
   Tree& operator=(const Tree&) = delete;
 
   Node* root() const { return root_; }
   BiasTable& bias_table() { return bias_; }
+  NodeExtras& extras() { return extras_; }
 
   // --- during a search, from any thread
   // The node with that key and player; made with `bias` pattern if it is new (null: no entry).
   Node* find_or_make(const Hash128& key, Player player, bool force_non_terminal,
-                     const Hash128* bias);
+                     const Hash128* bias, const NodeExtra& extra = {});
   // A node that is found by nobody else.
-  Node* make_unshared(Player player, bool force_non_terminal, const Hash128* bias);
+  Node* make_unshared(Player player, bool force_non_terminal, const Hash128* bias,
+                      const NodeExtra& extra = {});
   // Appends an edge if the node has `index` edges; null if another thread has added one meanwhile.
   // `find_child` is called under the node's lock.
   template <class FindChild>
@@ -75,7 +79,8 @@ class Tree {
   std::size_t bytes() const;
 
  private:
-  Node* new_node(const Hash128& key, Player player, bool force_non_terminal, const Hash128* bias);
+  Node* new_node(const Hash128& key, Player player, bool force_non_terminal, const Hash128* bias,
+                 const NodeExtra& extra);
   Edge* append_locked(Node& node, Loc move, float prior, Node* child);
   void clear_edges(Node& node);
   void fold_edges(Node& node);
@@ -92,6 +97,7 @@ class Tree {
   Pool<EdgeBlock> edge_pool_;
   NodeTable table_;
   BiasTable bias_;
+  NodeExtras extras_;
   Node* root_ = nullptr;
   Node* old_root_ = nullptr;  // from move_root to sweep
   std::uint32_t mark_ = 0;

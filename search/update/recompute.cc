@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "search/tree/bias_table.h"
+#include "search/update/adjust.h"
 
 namespace hayago::search {
 namespace {
@@ -69,10 +70,12 @@ double exchange_bias(const SearchContext& c, Node& node, double own_utility, con
 }  // namespace
 
 LeafValue corrected_leaf_value(const SearchContext& c, const Node& node, const NetValues& output) {
-  LeafValue value = network_value(c, output);
+  const NodeExtra extra = extra_of(c, node);
+  LeafValue value = remembered_leaf_value(c, extra, network_value(c, output));
   if (node.bias != nullptr) {
     value.utility += node.bias->correction(c.params.subtree_value_bias_factor);
   }
+  value.utility += extra.pattern_utility;
   return value;
 }
 
@@ -115,6 +118,11 @@ void recompute(const SearchContext& c, const Tree& tree, Node& node, bool is_roo
   }
   sums.add(own.weight, first_stats(own));
   sums.divide();
+  if (c.extras != nullptr) {
+    double visits = 1 + static_cast<double>(tree.folded(node).visits);
+    for (const EdgeView& edge : scratch.edges) visits += static_cast<double>(edge.edge_visits);
+    adjust_averages(c, extra_of(c, node), visits, sums.sum);
+  }
   sums.sum.weight_sq = weight_sq + own.weight * own.weight;
   node.update_stats([&](NodeStats& s) {
     sums.sum.visits = s.visits + new_visits;

@@ -75,13 +75,6 @@ TEST_CASE("derived defaults follow unless given", "[search][params]") {
   CHECK(params.root_fpu_reduction_max == 0.1);
 }
 
-TEST_CASE("parameters without effect are reported", "[search][params]") {
-  SearchParams params;
-  CHECK(unsupported_params(params).empty());
-  params.use_eval_cache = true;
-  CHECK(unsupported_params(params) == std::vector<std::string>{"useEvalCache"});
-}
-
 TEST_CASE("search/README.md lists the parameters as they are", "[search][params]") {
   std::ifstream file(std::string(HAYAGO_SOURCE_DIR) + "/search/README.md");
   REQUIRE(file.good());
