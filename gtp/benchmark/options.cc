@@ -10,7 +10,6 @@ namespace {
 
 struct RawFlags {
   std::string threads;
-  bool tune = false;
   bool simulate = false;
   SimulationOptions simulation;
 };
@@ -37,7 +36,14 @@ void add_flags(CLI::App& app, BenchmarkOptions& o, RawFlags& raw) {
   auto* threads = app.add_option("-t,--threads", raw.threads,
                                  "numbers of search threads to test, e.g. 1,2,4 (without this "
                                  "flag the best number is searched for)");
-  app.add_flag("-s,--tune", raw.tune, "search for the best number of threads")->excludes(threads);
+  auto* tune = app.add_flag("-s,--tune", o.tune,
+                            "search for the best number of threads and batch size and write them "
+                            "to a configuration file")
+                   ->excludes(threads);
+  app.add_option("-o,--output", o.output,
+                 "file for --tune; other lines in it stay (default: default_gtp.cfg in the "
+                 "user's configuration folder, where `hayago gtp` finds it)")
+      ->needs(tune);
   app.add_option("-n,--numpositions", o.num_positions, "positions to search")
       ->check(CLI::Range(1, 100'000));
   auto* sgf = app.add_option("--sgf", o.sgf, "game record to take the positions from");

@@ -21,6 +21,8 @@ struct BenchmarkOptions {
   std::optional<int> fixed_batch_size;
   bool half_batch_size = false;
   double seconds_per_move = 5;
+  bool tune = false;                            // write what was found to `output`
+  std::string output;                           // a configuration file; empty: the user's
   std::optional<SimulationOptions> simulation;  // instead of a network
 };
 

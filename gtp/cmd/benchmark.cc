@@ -16,6 +16,7 @@
 #include "gtp/benchmark/positions.h"
 #include "gtp/benchmark/scale.h"
 #include "gtp/benchmark/text.h"
+#include "gtp/benchmark/write_config.h"
 #include "gtp/cmd/commands.h"
 #include "gtp/config/load_params.h"
 #include "nn/model/load.h"
@@ -72,6 +73,7 @@ class Benchmark {
   std::string config_name() const;
   int best_threads() const;
   void compare(int threads);
+  void write_tuned(int threads) const;
 
   BenchmarkOptions options_;
   Config config_;
@@ -230,6 +232,15 @@ void Benchmark::compare(int threads) {
   }
 }
 
+void Benchmark::write_tuned(int threads) const {
+  const std::string path = options_.output.empty() ? user_config_path() : options_.output;
+  const KeyValues keys = {{"numSearchThreads", std::to_string(threads)},
+                          {"nnMaxBatchSize", std::to_string(threads)}};
+  set_config_keys(path, keys, "measured by hayago benchmark --tune");
+  print(fmt::format("\nWrote to {}:", path));
+  for (const auto& [key, value] : keys) print(fmt::format("  {} = {}", key, value));
+}
+
 int Benchmark::run() {
   print_header();
   warm_up();
@@ -248,6 +259,7 @@ int Benchmark::run() {
     }
   }
   compare(best_threads());
+  if (options_.tune) write_tuned(best_threads());
   return 0;
 }
 

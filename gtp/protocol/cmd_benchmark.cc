@@ -1,6 +1,9 @@
 // kata-benchmark (spec/07 section 16.2).
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "gtp/benchmark/explain.h"
 #include "gtp/benchmark/measure.h"
 #include "gtp/benchmark/positions.h"
 #include "gtp/benchmark/text.h"
@@ -37,6 +40,19 @@ Reply cmd_benchmark(Session& session, const Words& args) {
   session.output().line(result_line(speed));
   session.output().end_stream();
   return Reply::streamed();
+}
+
+// Where the time of the last search went; its last line names the bottleneck.
+Reply cmd_speed(Session& session, const Words&) {
+  const search::SearchStats stats = session.engine().stats();
+  const std::vector<std::string> lines = explain_times(stats.times, stats.playouts, stats.threads);
+  if (lines.empty()) return Reply::error("no search has run yet: use genmove or kata-search first");
+  std::string text = fmt::format(
+      "{} playouts in {:.3f} s = {:.1f} per second, {} thread{}", stats.playouts, stats.seconds,
+      static_cast<double>(stats.playouts) / std::max(1e-9, stats.seconds), stats.threads,
+      stats.threads == 1 ? "" : "s");
+  for (const std::string& line : lines) text += "\n" + line;
+  return Reply::ok(text);
 }
 
 }  // namespace hayago::gtp

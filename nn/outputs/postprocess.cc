@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <cstdint>
 #include <string_view>
 
 namespace hayago::nn {
@@ -24,51 +26,82 @@ void require_finite(float value, std::string_view what, const NetInfo& net) {
 
 double softplus(double x) { return x > 40 ? x : std::log1p(std::exp(x)); }
 
-// Section 11.1, steps 1 to 3: scaled logits of the legal entries.
+// e^x for x <= 0, at most 2 units in the last place off; 0 below -87. Loops over it become vector
+// code on every machine, and without fused operations all machines compute the same bits.
+inline float exp_of_nonpositive(float x) {
+  constexpr float kLog2E = 1.44269504f, kLn2High = 0.693359375f, kLn2Low = -2.12194440e-4f;
+  constexpr float kRound = 12582912.0f;  // 1.5 * 2^23: adding it rounds to an integer
+  const float clamped = std::max(x, -87.0f);
+  const float shifted = clamped * kLog2E + kRound;
+  const float n = shifted - kRound;
+  const float r = (clamped - n * kLn2High) - n * kLn2Low;
+  // Minimax polynomial of (e^r - 1 - r) / r^2 on [-ln 2 / 2, ln 2 / 2].
+  float p = 1.9875691500e-4f;
+  p = p * r + 1.3981999507e-3f;
+  p = p * r + 8.3334519073e-3f;
+  p = p * r + 4.1665795894e-2f;
+  p = p * r + 1.6666665459e-1f;
+  p = p * r + 5.0000001201e-1f;
+  const float mantissa = p * (r * r) + r + 1.0f;
+  const std::uint32_t scale = (std::bit_cast<std::uint32_t>(shifted) << 23) + (127u << 23);
+  const float power = mantissa * std::bit_cast<float>(scale);
+  return x < -87.0f ? 0.0f : power;
+}
+
+// Section 11.1, steps 1 to 3: scaled logits.
 void scaled_logits(const NetInfo& net, const RawOutput& raw, std::size_t points,
                    const PositionFacts& facts, float optimism, std::vector<float>& logits) {
   const float scale = 1.0f / facts.policy_temperature;
-  const auto logit = [&](const float* channels, std::size_t stride, std::size_t i) {
-    const float base = channels[i];
-    if (net.policy_channels < 2) return base;
-    return base + (channels[stride + i] - base) * optimism;
-  };
   logits.resize(points + 1);
-  for (std::size_t i = 0; i < points; ++i) {
-    logits[i] = facts.legal[i] ? logit(raw.policy, points, i) * scale : 0.0f;
+  float* out = logits.data();
+  if (net.policy_channels < 2) {
+    for (std::size_t i = 0; i < points; ++i) out[i] = raw.policy[i] * scale;
+    out[points] = raw.pass[0] * scale;
+    return;
   }
-  logits[points] = facts.legal[points] ? logit(raw.pass, 1, 0) * scale : 0.0f;
+  const float* optimistic = raw.policy + points;
+  for (std::size_t i = 0; i < points; ++i) {
+    out[i] = (raw.policy[i] + (optimistic[i] - raw.policy[i]) * optimism) * scale;
+  }
+  out[points] = (raw.pass[0] + (raw.pass[1] - raw.pass[0]) * optimism) * scale;
 }
 
-// Steps 4 to 6.
+// Steps 4 to 6. Illegal moves take part with weight 0, so that the loops have no branches.
 void policy(const NetInfo& net, const RawOutput& raw, std::size_t points,
             const PositionFacts& facts, float optimism, std::vector<float>& values) {
   scaled_logits(net, raw, points, facts, optimism, values);
+  float* out = values.data();
+  const std::uint8_t* legal = facts.legal.data();
   float largest = -1e30f;
-  std::size_t legal = 0;
+  std::size_t legal_moves = 0;
   for (std::size_t i = 0; i <= points; ++i) {
-    if (!facts.legal[i]) continue;
-    largest = std::max(largest, values[i]);
-    ++legal;
+    // A logit that is not a number is passed over here; it is found in the sum.
+    const float logit = legal[i] != 0 ? out[i] : -1e30f;
+    largest = logit > largest ? logit : largest;
+    legal_moves += legal[i] != 0 ? 1 : 0;
   }
+  for (std::size_t i = 0; i <= points; ++i) {
+    // Illegal logits may exceed the largest legal one.
+    const float below = out[i] - largest;
+    out[i] = legal[i] != 0 ? below : -100.0f;
+  }
+  for (std::size_t i = 0; i <= points; ++i) out[i] = exp_of_nonpositive(out[i]);
   float total = 0;
-  for (std::size_t i = 0; i < points; ++i) {
-    values[i] = facts.legal[i] ? std::exp(values[i] - largest) : 0.0f;
-    total += values[i];
-  }
-  float& pass = values[points];
-  pass = facts.legal[points] ? std::exp(pass - largest) : 0.0f;
-  if (facts.cap_pass && facts.legal[points]) {
+  for (std::size_t i = 0; i < points; ++i) total += out[i];
+  float& pass = out[points];
+  if (facts.cap_pass && legal[points] != 0) {
     pass = std::max(kMinPassWeight, std::min(pass, kMaxPassOdds * total));
   }
   total += pass;
   require_finite(total, "sum of the policy", net);
-  for (std::size_t i = 0; i <= points; ++i) {
-    if (!facts.legal[i]) {
-      values[i] = kIllegal;
-    } else {
-      values[i] = total > 0 ? values[i] / total : 1.0f / static_cast<float>(legal);
+  if (total > 0) {
+    for (std::size_t i = 0; i <= points; ++i) {
+      const float share = out[i] / total;
+      out[i] = legal[i] != 0 ? share : kIllegal;
     }
+  } else {
+    const float uniform = 1.0f / static_cast<float>(legal_moves);
+    for (std::size_t i = 0; i <= points; ++i) out[i] = legal[i] != 0 ? uniform : kIllegal;
   }
 }
 

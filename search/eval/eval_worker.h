@@ -17,6 +17,7 @@ struct EvalBuffers : BatchJob {
 
   EvalJob* job = nullptr;  // that owns these buffers
   Hash128 cache_key;
+  EvaluationRef known;  // lacks nothing but the ownership that is wanted
   int symmetry = 0;
   bool want_ownership = false;
   nn::PositionFacts facts;                                   // legal points to `legal`

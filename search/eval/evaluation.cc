@@ -6,7 +6,6 @@
 #include <cmath>
 #include <cstring>
 #include <functional>
-#include <limits>
 #include <new>
 
 namespace hayago::search {
@@ -14,50 +13,85 @@ namespace {
 
 // Codes of moves without rank: largest * 2^(-code / kCodesPerOctave); the last code is everything
 // below.
-constexpr float kCodesPerOctave = 12;
-constexpr std::uint8_t kLastCode = 255;
+constexpr int kCodesPerOctave = 12;
+constexpr int kLastCode = 255;
 constexpr float kOwnershipSteps = 32767;
+
+std::uint32_t bits_of(float x) { return std::bit_cast<std::uint32_t>(x); }
 
 // Sorts by falling prior, then by rising position. Priors are not negative, so their bits are in
 // their order.
-std::uint64_t rank_key(float prior, int pos) {
-  return std::uint64_t{std::bit_cast<std::uint32_t>(prior)} << 32 |
-         (0xffffffffu - static_cast<std::uint32_t>(pos));
+std::uint64_t rank_key(float prior, std::size_t pos) {
+  return std::uint64_t{bits_of(prior)} << 32 | (0xffffffffu - static_cast<std::uint32_t>(pos));
 }
-int pos_of_key(std::uint64_t key) {
-  return static_cast<int>(0xffffffffu - static_cast<std::uint32_t>(key));
+std::uint16_t pos_of_key(std::uint64_t key) {
+  return static_cast<std::uint16_t>(0xffffffffu - static_cast<std::uint32_t>(key));
 }
 float prior_of_key(std::uint64_t key) {
   return std::bit_cast<float>(static_cast<std::uint32_t>(key >> 32));
 }
 
-// Base-2 logarithm of a normal positive number, at most 0.012 off: exponent and a table over the
-// leading bits of the mantissa. Unlike the library's, cheap enough for every move.
-float coarse_log2(float x) {
-  constexpr int kBits = 6;
-  static const std::array<float, 1 << kBits> mantissa_log = [] {
-    std::array<float, 1 << kBits> t{};
+// Base-2 logarithm of the float with these bits, in 1/256, at most 3/256 off: exponent and a table
+// over the leading bits of the mantissa. Unlike the library's, cheap enough for every move.
+constexpr int kMantissaBits = 6;
+int fixed_log2(std::uint32_t bits) {
+  static const std::array<std::int16_t, 1 << kMantissaBits> mantissa_log = [] {
+    std::array<std::int16_t, 1 << kMantissaBits> t{};
     for (std::size_t i = 0; i < t.size(); ++i) {
-      t[i] = std::log2(1.0f + (static_cast<float>(i) + 0.5f) / (1 << kBits));
+      const double middle = 1.0 + (static_cast<double>(i) + 0.5) / (1 << kMantissaBits);
+      t[i] = static_cast<std::int16_t>(std::lround(256 * std::log2(middle)));
     }
     return t;
   }();
-  const auto bits = std::bit_cast<std::uint32_t>(x);
-  const int exponent = static_cast<int>(bits >> 23) - 127;
-  return static_cast<float>(exponent) + mantissa_log[bits >> (23 - kBits) & ((1 << kBits) - 1)];
+  constexpr std::uint32_t kMask = (1u << kMantissaBits) - 1;
+  return static_cast<int>(bits >> 23) * 256 + mantissa_log[bits >> (23 - kMantissaBits) & kMask];
 }
 
-// Keys of the legal moves, the `ranked` likeliest sorted and in front.
+// Counts priors by magnitude, in quarters of an octave, to find few candidates for a rank without
+// sorting all moves.
+class MagnitudeCounts {
+ public:
+  void add(float prior) { ++counts_[bucket(prior)]; }
+  // The smallest magnitude, as a bucket, such that at least `wanted` moves are that likely; the
+  // last one if there are fewer.
+  std::size_t reach(int wanted) const {
+    int seen = 0;
+    for (std::size_t i = 0; i < kBuckets; ++i) {
+      seen += counts_[i];
+      if (seen >= wanted) return i;
+    }
+    return kBuckets - 1;
+  }
+  // 0 for the largest.
+  static std::size_t bucket(float prior) {
+    const std::uint32_t quarter = std::min(bits_of(prior) >> 21, kOne);
+    return std::min<std::size_t>(kOne - quarter, kBuckets - 1);
+  }
+
+ private:
+  static constexpr std::uint32_t kOne = 0x3f800000u >> 21;
+  static constexpr std::size_t kBuckets = 128;
+  std::array<std::uint16_t, kBuckets> counts_{};
+};
+
+// Keys of the likeliest moves, sorted; returns the number of legal moves.
 int rank_moves(const std::vector<float>& policy, std::vector<std::uint64_t>& keys) {
+  MagnitudeCounts counts;
+  int legal = 0;
+  for (const float q : policy) {
+    if (!(q >= 0)) continue;
+    counts.add(q);
+    ++legal;
+  }
+  const std::size_t last = counts.reach(Evaluation::kRanked);
   keys.clear();
   for (std::size_t pos = 0; pos < policy.size(); ++pos) {
-    if (policy[pos] >= 0) keys.push_back(rank_key(policy[pos], static_cast<int>(pos)));
+    const float q = policy[pos];
+    if (q >= 0 && MagnitudeCounts::bucket(q) <= last) keys.push_back(rank_key(q, pos));
   }
-  const int ranked = std::min<int>(Evaluation::kRanked, static_cast<int>(keys.size()));
-  const auto end = keys.begin() + ranked;
-  if (end != keys.end()) std::nth_element(keys.begin(), end, keys.end(), std::greater<>());
-  std::sort(keys.begin(), end, std::greater<>());
-  return ranked;
+  std::sort(keys.begin(), keys.end(), std::greater<>());
+  if (keys.size() > Evaluation::kRanked) keys.resize(Evaluation::kRanked);
+  return legal;
 }
 
 }  // namespace
@@ -83,7 +117,7 @@ std::size_t Evaluation::compact_tail_bytes(int ranked, int policy_size, int othe
   const auto n = static_cast<std::size_t>(ranked), size = static_cast<std::size_t>(policy_size);
   return n * (sizeof(float) + sizeof(std::uint16_t)) +
          (ownership ? (size - 1) * sizeof(std::int16_t) : 0) + (size + 7) / 8 +
-         static_cast<std::size_t>(others);
+         static_cast<std::size_t>(others) + 1;
 }
 
 float Evaluation::decode(float largest, std::uint8_t code) {
@@ -97,17 +131,12 @@ float Evaluation::decode(float largest, std::uint8_t code) {
   return largest * table[code];
 }
 
-std::uint8_t Evaluation::encode(float largest_log2, float prior) {
-  if (!(prior >= std::numeric_limits<float>::min())) return kLastCode;
-  const float code = std::round(kCodesPerOctave * (largest_log2 - coarse_log2(prior)));
-  return static_cast<std::uint8_t>(std::clamp(code, 0.0f, static_cast<float>(kLastCode)));
-}
-
 EvaluationRef Evaluation::make_compact(const NetOutput& output, MemoryAccount& account) {
   thread_local std::vector<std::uint64_t> keys;
-  const int ranked = rank_moves(output.policy, keys);
+  const int legal = rank_moves(output.policy, keys);
+  const int ranked = static_cast<int>(keys.size());
   const int size = static_cast<int>(output.policy.size());
-  const int others = static_cast<int>(keys.size()) - ranked;
+  const int others = legal - ranked;
   const bool ownership = !output.ownership.empty();
   Evaluation* e = allocate(compact_tail_bytes(ranked, size, others, ownership), output,
                            Form::kCompact, size, account);
@@ -115,7 +144,10 @@ EvaluationRef Evaluation::make_compact(const NetOutput& output, MemoryAccount& a
   e->has_ownership_ = ownership;
   e->write_ranks(keys);
   if (ownership) e->write_ownership(output.ownership);
-  e->write_others(output.policy, keys);
+  if (others > 0)
+    e->write_others(output.policy, keys.back());
+  else
+    e->clear_mask();
   account.add(e->bytes_);
   return EvaluationRef(e);
 }
@@ -125,7 +157,7 @@ void Evaluation::write_ranks(const std::vector<std::uint64_t>& keys) {
   auto* positions = const_cast<std::uint16_t*>(rank_positions());
   for (std::size_t i = 0; i < ranked_; ++i) {
     priors[i] = prior_of_key(keys[i]);
-    positions[i] = static_cast<std::uint16_t>(pos_of_key(keys[i]));
+    positions[i] = pos_of_key(keys[i]);
   }
 }
 
@@ -136,22 +168,36 @@ void Evaluation::write_ownership(const std::vector<float>& ownership) {
   }
 }
 
-void Evaluation::write_others(const std::vector<float>& policy,
-                              const std::vector<std::uint64_t>& keys) {
-  auto* mask = const_cast<std::uint8_t*>(other_mask());
-  std::memset(mask, 0, static_cast<std::size_t>((policy_size_ + 7) / 8));
-  if (keys.size() == ranked_) return;
-  for (std::size_t i = ranked_; i < keys.size(); ++i) {
-    largest_other_ = std::max(largest_other_, prior_of_key(keys[i]));
-  }
-  const std::uint64_t last_ranked = keys[ranked_ - std::size_t{1}];
-  const float largest_log2 =
-      coarse_log2(std::max(largest_other_, std::numeric_limits<float>::min()));
-  auto* code = const_cast<std::uint8_t*>(other_codes());
+void Evaluation::clear_mask() {
+  std::memset(const_cast<std::uint8_t*>(other_mask()), 0,
+              static_cast<std::size_t>((policy_size_ + 7) / 8));
+}
+
+// Without branches on the priors, which no processor can guess. A byte behind the codes is written,
+// too; compact_tail_bytes() has it.
+void Evaluation::write_others(const std::vector<float>& policy, std::uint64_t last_ranked) {
+  const auto is_other = [&](std::size_t pos) {
+    return policy[pos] >= 0 && rank_key(policy[pos], pos) < last_ranked;
+  };
+  float largest = 0;
   for (std::size_t pos = 0; pos < policy.size(); ++pos) {
-    if (policy[pos] < 0 || rank_key(policy[pos], static_cast<int>(pos)) >= last_ranked) continue;
-    mask[pos / 8] = static_cast<std::uint8_t>(mask[pos / 8] | 1u << (pos % 8));
-    *code++ = encode(largest_log2, policy[pos]);
+    largest = std::max(largest, is_other(pos) ? policy[pos] : 0.0f);
+  }
+  largest_other_ = largest;
+  const int largest_log2 = fixed_log2(bits_of(largest));
+  auto* mask = const_cast<std::uint8_t*>(other_mask());
+  auto* code = const_cast<std::uint8_t*>(other_codes());
+  unsigned byte = 0;
+  for (std::size_t pos = 0; pos < policy.size(); ++pos) {
+    const unsigned other = is_other(pos) ? 1 : 0;
+    const int distance = largest_log2 - fixed_log2(bits_of(policy[pos]) & 0x7fffffffu);
+    *code = static_cast<std::uint8_t>(
+        std::clamp((distance * kCodesPerOctave + 128) >> 8, 0, kLastCode));
+    code += other;
+    byte |= other << (pos % 8);
+    if (pos % 8 == 7 || pos + 1 == policy.size()) {
+      *mask++ = static_cast<std::uint8_t>(std::exchange(byte, 0));
+    }
   }
 }
 
@@ -172,9 +218,8 @@ EvaluationRef Evaluation::with_result(float win, float loss) const {
     changed->white_loss = loss;
     return make_full(std::move(changed), account_);
   }
-  int others = 0;
-  for (int i = 0; i < (policy_size_ + 7) / 8; ++i) others += std::popcount(other_mask()[i]);
-  const std::size_t tail_bytes = compact_tail_bytes(ranked_, policy_size_, others, has_ownership_);
+  const std::size_t tail_bytes =
+      compact_tail_bytes(ranked_, policy_size_, others(), has_ownership_);
   Evaluation* e = allocate(tail_bytes, *this, form_, policy_size_, account_);
   e->white_win = win;
   e->white_loss = loss;
@@ -184,6 +229,32 @@ EvaluationRef Evaluation::with_result(float win, float loss) const {
   std::memcpy(e->tail(), tail(), tail_bytes);
   account_.add(e->bytes_);
   return EvaluationRef(e);
+}
+
+EvaluationRef Evaluation::with_ownership(const std::vector<float>& ownership) const {
+  if (form_ == Form::kFull) {
+    auto changed = std::make_shared<NetOutput>(*full());
+    changed->ownership = ownership;
+    return make_full(std::move(changed), account_);
+  }
+  Evaluation* e = allocate(compact_tail_bytes(ranked_, policy_size_, others(), true), *this, form_,
+                           policy_size_, account_);
+  e->ranked_ = ranked_;
+  e->has_ownership_ = true;
+  e->largest_other_ = largest_other_;
+  const std::size_t rank_bytes = ranked_ * (sizeof(float) + sizeof(std::uint16_t));
+  std::memcpy(e->tail(), tail(), rank_bytes);
+  e->write_ownership(ownership);
+  std::memcpy(const_cast<std::uint8_t*>(e->other_mask()), other_mask(),
+              static_cast<std::size_t>((policy_size_ + 7) / 8 + others()));
+  account_.add(e->bytes_);
+  return EvaluationRef(e);
+}
+
+int Evaluation::others() const {
+  int count = 0;
+  for (int i = 0; i < (policy_size_ + 7) / 8; ++i) count += std::popcount(other_mask()[i]);
+  return count;
 }
 
 const NetOutputPtr& Evaluation::full() const {
@@ -222,6 +293,18 @@ void Evaluation::expand_policy(std::vector<float>& out) const {
     }
   }
   for (int i = 0; i < ranked_; ++i) out[rank_positions()[i]] = rank_priors()[i];
+}
+
+NetOutputPtr Evaluation::expand(int width, int height) const {
+  auto out = std::make_shared<NetOutput>();
+  static_cast<NetValues&>(*out) = *this;
+  out->width = width;
+  out->height = height;
+  expand_policy(out->policy);
+  if (has_ownership_) {
+    for (int pos = 0; pos + 1 < policy_size_; ++pos) out->ownership.push_back(ownership(pos));
+  }
+  return out;
 }
 
 float Evaluation::ownership(int pos) const {

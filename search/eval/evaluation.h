@@ -51,6 +51,8 @@ class Evaluation : public NetValues {
   static EvaluationRef make_full(NetOutputPtr output, MemoryAccount& account);
   // The same policy and ownership with other win and loss probabilities.
   EvaluationRef with_result(float white_win, float white_loss) const;
+  // The same values and policy with this ownership map.
+  EvaluationRef with_ownership(const std::vector<float>& ownership) const;
 
   // Null if compact.
   const NetOutputPtr& full() const;
@@ -63,6 +65,8 @@ class Evaluation : public NetValues {
   float ranked_prior(int rank) const { return rank_priors()[rank]; }
   // All priors by position.
   void expand_policy(std::vector<float>& out) const;
+  // A compact evaluation as a NetOutput for a buffer of that size, as exact as it is.
+  NetOutputPtr expand(int width, int height) const;
 
   bool has_ownership() const { return has_ownership_; }
   float ownership(int pos) const;
@@ -102,10 +106,11 @@ class Evaluation : public NetValues {
   const std::uint8_t* other_codes() const { return other_mask() + (policy_size_ + 7) / 8; }
 
   static float decode(float largest, std::uint8_t code);
-  static std::uint8_t encode(float largest_log2, float prior);
+  int others() const;
   void write_ranks(const std::vector<std::uint64_t>& keys);
   void write_ownership(const std::vector<float>& ownership);
-  void write_others(const std::vector<float>& policy, const std::vector<std::uint64_t>& keys);
+  void clear_mask();
+  void write_others(const std::vector<float>& policy, std::uint64_t last_ranked);
 
   MemoryAccount& account_;
   mutable std::atomic<std::uint32_t> users_{0};

@@ -200,7 +200,9 @@ NetOutputPtr Evaluator::evaluate(EvalThread& thread, const Request& request) {
   if (m.cache) {
     key = nn_cache_key(*request.state, params);
     if (!request.skip_cache && !average) {
-      if (const EvaluationRef found = m.find(key)) known = found->full();
+      if (const EvaluationRef found = m.find(key)) {
+        known = found->full() ? found->full() : found->expand(m.config.nn_x, m.config.nn_y);
+      }
       if (known && (!request.want_ownership || !known->ownership.empty())) {
         m.hits.fetch_add(1, std::memory_order_relaxed);
         return known;
@@ -247,6 +249,7 @@ bool Evaluator::begin(EvalThread& thread, const Request& request, EvalJob& job) 
   const NnInputParams params = m.effective_params(request.params);
   job.result = {};
   job.error = nullptr;
+  job.buffers().known = {};
   if (m.cache) {
     job.buffers().cache_key = nn_cache_key(*request.state, params);
     if (!request.skip_cache) {
@@ -256,6 +259,7 @@ bool Evaluator::begin(EvalThread& thread, const Request& request, EvalJob& job) 
         job.result = std::move(known);
         return true;
       }
+      job.buffers().known = std::move(known);
     }
   }
   m.load(*thread.worker_, request, params, job);
@@ -321,7 +325,11 @@ void Evaluator::finish(EvalThread& thread, EvalJob& job) {
   job.error = std::exchange(buffers.error, nullptr);
   if (job.error == nullptr) {
     try {
-      job.result = Evaluation::make_compact(worker.finish(buffers), m.account);
+      const NetOutput& output = worker.finish(buffers);
+      // Of a known result only the ownership is new: nobody must see other values of it change.
+      const EvaluationRef known = std::exchange(buffers.known, {});
+      job.result = known ? known->with_ownership(output.ownership)
+                         : Evaluation::make_compact(output, m.account);
       m.store(buffers.cache_key, job.result);
     } catch (...) {
       job.error = std::current_exception();

@@ -196,6 +196,27 @@ TEST_CASE("late ownership keeps every other field of the cached result", "[eval]
   CHECK(evaluate(evaluator, request_for(a)) == with);
 }
 
+TEST_CASE("leaves share results with roots, and late ownership changes nothing else", "[eval]") {
+  Evaluator evaluator(fake(), plain_config());
+  const GameState a = position(9, "C3 G7 D4 F6"), b = position(9, "D4 F6 C3 G7");
+  const auto thread = evaluator.make_thread(1);
+  const EvaluationRef leaf = evaluator.evaluate_leaf(*thread, request_for(a));
+  CHECK_FALSE(leaf->full());
+  CHECK(evaluator.evaluate_leaf(*thread, request_for(b)) == leaf);
+  const EvaluationRef owned = evaluator.evaluate_leaf(*thread, request_for(b, true));
+  CHECK(owned->white_win == leaf->white_win);
+  CHECK(owned->ranked_prior(3) == leaf->ranked_prior(3));
+  CHECK(owned->has_ownership());
+  CHECK(evaluator.stats().rows == 2);
+  // A root gets the values of the first path, too.
+  const auto root = evaluate(evaluator, request_for(b, true));
+  CHECK(evaluator.stats().rows == 2);
+  CHECK(root->white_win == leaf->white_win);
+  CHECK(root->policy[static_cast<std::size_t>(leaf->ranked_pos(0))] == leaf->ranked_prior(0));
+  evaluator.clear_cache();
+  CHECK(evaluator.account().bytes() == leaf->bytes() + owned->bytes());
+}
+
 TEST_CASE("skip_cache does not read but writes", "[eval]") {
   Evaluator evaluator(fake(), plain_config());
   const GameState state = position(9, "C3 G7");

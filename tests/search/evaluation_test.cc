@@ -93,6 +93,15 @@ TEST_CASE("a compact evaluation keeps the likeliest moves exactly and the rest c
       for (std::size_t i = 0; i < out.ownership.size(); ++i) {
         CHECK(e->ownership(static_cast<int>(i)) == Approx(out.ownership[i]).margin(2e-5));
       }
+      std::vector<float> owners(static_cast<std::size_t>(points), -0.25f);
+      const EvaluationRef owned = e->with_ownership(owners);
+      check_against(*owned, out);
+      CHECK(owned->ownership(points - 1) == Approx(-0.25).margin(2e-5));
+      const NetOutputPtr expanded = e->expand(points, 1);
+      CHECK(expanded->width == points);
+      CHECK(expanded->white_lead == out.white_lead);
+      CHECK(expanded->ownership.size() == out.ownership.size());
+      CHECK(expanded->policy.back() == e->prior(points));
       // Other probabilities, the same rest.
       const EvaluationRef changed = e->with_result(0.75f, 0.25f);
       CHECK(changed->white_win == 0.75f);
