@@ -1,5 +1,6 @@
 // The eval cache of spec/05 section 15 (not the cache of network results: eval_cache_test.cc).
 #include <catch2/catch.hpp>
+#include <cmath>
 
 #include "search/memory/eval_cache.h"
 #include "tests/search/search_fixture.h"
@@ -161,7 +162,7 @@ TEST_CASE("a new search starts with what an earlier one has found", "[search][re
         search_with(params, empty).report.root.win_loss);
 }
 
-TEST_CASE("the first value of a remembered move is close to what was found", "[search][remember]") {
+TEST_CASE("a remembered move starts between its evaluation and its entry", "[search][remember]") {
   SearchParams params = test::visits_params(400);
   params.use_eval_cache = true;
   params.eval_cache_min_visits = 20;
@@ -169,24 +170,37 @@ TEST_CASE("the first value of a remembered move is close to what was found", "[s
   test::FakeEngine engine(params);
   engine->set_eval_cache(cache);
   engine->search({});
-  const MoveReport best = engine.report().moves[0];
-  REQUIRE(best.visits > 50);
-  // A fresh tree, stopped after the first playouts.
-  engine->clear_tree();
+  const SearchReport before = engine.report();
+  // A fresh tree in which only the best move may be played, stopped after its first visit.
+  AvoidLists lists;
+  lists.black.assign(kLocCount, 1);
+  lists.black[static_cast<std::size_t>(before.moves.at(0).move)] = 0;
+  engine->set_avoid_lists(lists);
   SearchLimits limits;
   limits.search_factor = 2.0 / 400;
   engine->search(limits);
-  const SearchReport report = engine.report();
-  REQUIRE(report.moves.size() == 1);
-  const MoveReport* after = find_move(report, report.moves[0].move);
-  test::FakeEngine fresh(params);
-  SearchLimits all;
-  fresh->search(all);
-  const MoveReport* known = find_move(fresh.report(), after->move);
+  const SearchReport after = engine.report();
+  REQUIRE(after.moves.size() == 1);
+  const MoveReport& m = after.moves[0];
+  const MoveReport* known = find_move(before, m.move);
   REQUIRE(known != nullptr);
-  // One visit against at least 20 remembered ones: f = 1/(1 + 0.15).
-  CHECK(after->visits == 1);
-  CHECK(after->win_loss == Approx(known->win_loss).margin(0.2));
+  REQUIRE(known->visits >= 20);
+  REQUIRE(m.visits == 1);
+
+  // The same move without memory.
+  params.use_eval_cache = false;
+  params.max_visits = 2;
+  test::FakeEngine plain(params);
+  plain->set_avoid_lists(lists);
+  plain->search({});
+  const double raw = plain.report().moves.at(0).win_loss;
+
+  EvalCacheEntry entry;
+  entry.weight = static_cast<float>(known->visits);
+  const double share = remembered_share(entry, 1, 20);
+  CHECK(share > 0.5);
+  CHECK(std::abs(known->win_loss - raw) > 1e-3);
+  CHECK(m.win_loss == Approx(raw + share * (known->win_loss - raw)).epsilon(1e-5));
 }
 
 TEST_CASE("without graph search nothing is remembered", "[search][remember]") {
