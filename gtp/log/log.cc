@@ -47,6 +47,7 @@ std::string log_file_path(const Config& config) {
 
 struct Log::Impl {
   std::unique_ptr<spdlog::logger> all;  // every sink
+  bool quiet = false;
   bool stderr_on = false, stdout_on = false, time_stamp = true;
   std::mutex stderr_mutex;
 
@@ -86,10 +87,12 @@ void Log::write(const std::string& line) { impl_->all->info("{}", impl_->stamped
 
 void Log::write_and_stderr(const std::string& line) {
   write(line);
-  if (impl_->stderr_on) return;
+  if (impl_->stderr_on || impl_->quiet) return;
   const std::lock_guard lock(impl_->stderr_mutex);
   std::cerr << line << std::endl;
 }
+
+void Log::keep_off_stderr() { impl_->quiet = true; }
 
 bool Log::to_stderr() const { return impl_->stderr_on; }
 bool Log::to_stdout() const { return impl_->stdout_on; }

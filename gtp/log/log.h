@@ -16,6 +16,8 @@ class Log {
   void write(const std::string& line);
   // To stderr exactly once, and to the log files.
   void write_and_stderr(const std::string& line);
+  // From now on write_and_stderr is like write: many engines in one program have one stderr.
+  void keep_off_stderr();
   bool to_stderr() const;
   bool to_stdout() const;
 

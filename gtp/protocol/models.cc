@@ -34,8 +34,8 @@ Evaluators make_evaluators(const GtpModels& models, const Config& config, int x_
   evaluator_config.require_exact_board =
       evaluator_config.nn_x == x_size && evaluator_config.nn_y == y_size;
   Evaluators out;
-  out.main = std::make_unique<search::Evaluator>(models.main, evaluator_config);
-  if (models.human) out.human = std::make_unique<search::Evaluator>(models.human, evaluator_config);
+  out.main = std::make_shared<search::Evaluator>(models.main, evaluator_config);
+  if (models.human) out.human = std::make_shared<search::Evaluator>(models.human, evaluator_config);
   return out;
 }
 

@@ -1,5 +1,6 @@
 // The networks of a GTP engine, and evaluators for the current board size on top of them.
 #pragma once
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -21,8 +22,10 @@ GtpModels load_gtp_models(const std::string& main_path, const std::string& human
                           const Config& config);
 
 struct Evaluators {
-  std::unique_ptr<search::Evaluator> main, human;
+  std::shared_ptr<search::Evaluator> main, human;
 };
+// For boards of that size; engines that ask the same source may share evaluators.
+using EvaluatorSource = std::function<Evaluators(int x_size, int y_size)>;
 // Buffers of exactly the board size, unless the configuration wants others (spec/09 section 4.2).
 Evaluators make_evaluators(const GtpModels& models, const Config& config, int x_size, int y_size,
                            bool force_max_size, int num_threads);

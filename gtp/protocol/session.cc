@@ -19,13 +19,14 @@ using search::Player;
 using search::Rules;
 
 Session::Session(ParamStore params, GtpModels models, std::string version, Log& log, Output& output,
-                 LineQueue& queue)
+                 LineQueue& queue, EvaluatorSource evaluator_source)
     : params_(std::move(params)),
       models_(std::move(models)),
       version_(std::move(version)),
       log_(log),
       output_(output),
       queue_(queue),
+      evaluator_source_(std::move(evaluator_source)),
       random_(std::hash<std::string>{}(seed_or_random(params_.config(), "searchRandSeed"))) {
   rules_ = settings().rules;
   if (!settings().has_limits) {
@@ -50,8 +51,10 @@ search::Engine& Session::engine() {
 void Session::make_engine(int x_size, int y_size) {
   if (engine_) engine_->stop_and_wait();
   engine_.reset();  // before the evaluators it uses
-  evaluators_ = make_evaluators(models_, params_.config(), x_size, y_size,
-                                settings().force_max_nn_size, params_.genmove().num_search_threads);
+  evaluators_ = evaluator_source_ ? evaluator_source_(x_size, y_size)
+                                  : make_evaluators(models_, params_.config(), x_size, y_size,
+                                                    settings().force_max_nn_size,
+                                                    params_.genmove().num_search_threads);
   engine_ = std::make_unique<search::Engine>(params_.genmove(), evaluators_.main.get(),
                                              evaluators_.human.get(),
                                              seed_or_random(params_.config(), "searchRandSeed"),

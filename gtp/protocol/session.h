@@ -37,9 +37,10 @@ struct GenmoveRequest {
 
 class Session {
  public:
-  // Search and playing parameters are in `params`, the rest of the configuration too.
+  // Search and playing parameters are in `params`, the rest of the configuration too. Without a
+  // source of evaluators the session makes its own.
   Session(ParamStore params, GtpModels models, std::string version, Log& log, Output& output,
-          LineQueue& queue);
+          LineQueue& queue, EvaluatorSource evaluator_source = {});
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -69,6 +70,8 @@ class Session {
   void new_game(const search::Board& board, search::Player next, int turn = 0);
   // Nothing happens for the current size.
   void resize(int x_size, int y_size);
+  // Of the last search that has ended.
+  search::SearchStats search_stats() const { return engine_->stats(); }
   // False if illegal even tolerantly.
   bool play(search::Loc move, search::Player player);
   bool undo();  // false: nothing to undo
@@ -146,6 +149,7 @@ class Session {
   std::shared_ptr<const search::PatternTable> record_patterns_;
   const std::shared_ptr<search::EvalCache> eval_cache_ = std::make_shared<search::EvalCache>();
 
+  EvaluatorSource evaluator_source_;
   Evaluators evaluators_;
   std::unique_ptr<search::Engine> engine_;
 

@@ -43,18 +43,17 @@ std::optional<Player> parse_colour(std::string_view text) {
 
 class GameBuilder {
  public:
-  GameBuilder(const SgfCollection& collection, const std::string& name,
+  GameBuilder(const SgfCollection& collection, int root, const std::string& name,
               const search::Rules& default_rules)
-      : collection_(collection), name_(name) {
+      : collection_(collection), root_(root), name_(name) {
     game_.rules = default_rules;
     game_.warnings = collection.warnings;
   }
 
   SgfGame build() {
-    const SgfNode& root = node(collection_.roots.front());
-    read_header(root);
+    read_header(node(root_));
     board_ = Board(game_.x_size, game_.y_size);
-    for (int at = collection_.roots.front(); at != kNoSgfNode; at = node(at).first_child) {
+    for (int at = root_; at != kNoSgfNode; at = node(at).first_child) {
       read_node(node(at));
     }
     replay();
@@ -290,6 +289,7 @@ class GameBuilder {
   }
 
   const SgfCollection& collection_;
+  const int root_;
   const std::string& name_;
   SgfGame game_;
   Board board_{19, 19};
@@ -301,15 +301,7 @@ class GameBuilder {
   bool folded_ = false;
 };
 
-}  // namespace
-
-SgfGame sgf_game_from_bytes(std::string_view bytes, const std::string& name,
-                            const search::Rules& default_rules) {
-  const SgfCollection collection = parse_sgf(bytes, name);
-  return GameBuilder(collection, name, default_rules).build();
-}
-
-SgfGame load_sgf_game(const std::string& path, const search::Rules& default_rules) {
+std::string read_sgf_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) throw SgfError(path + ": cannot be opened: " + std::strerror(errno));
   std::string bytes;
@@ -320,7 +312,28 @@ SgfGame load_sgf_game(const std::string& path, const search::Rules& default_rule
     if (!file) break;
   }
   if (file.bad()) throw SgfError(path + ": cannot be read (is it a directory?)");
-  return sgf_game_from_bytes(bytes, path, default_rules);
+  return bytes;
+}
+
+}  // namespace
+
+SgfGame sgf_game_from_bytes(std::string_view bytes, const std::string& name,
+                            const search::Rules& default_rules) {
+  const SgfCollection collection = parse_sgf(bytes, name);
+  return GameBuilder(collection, collection.roots.front(), name, default_rules).build();
+}
+
+SgfGame load_sgf_game(const std::string& path, const search::Rules& default_rules) {
+  return sgf_game_from_bytes(read_sgf_file(path), path, default_rules);
+}
+
+std::vector<SgfGame> load_sgf_games(const std::string& path, const search::Rules& default_rules) {
+  const SgfCollection collection = parse_sgf(read_sgf_file(path), path);
+  std::vector<SgfGame> games;
+  for (const int root : collection.roots) {
+    games.push_back(GameBuilder(collection, root, path, default_rules).build());
+  }
+  return games;
 }
 
 GameState initial_state(const SgfGame& game) {

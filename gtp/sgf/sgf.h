@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "search/board/game_state.h"
@@ -65,6 +66,9 @@ struct SgfGame {
 SgfGame load_sgf_game(const std::string& path, const search::Rules& default_rules = {});
 SgfGame sgf_game_from_bytes(std::string_view bytes, const std::string& name,
                             const search::Rules& default_rules = {});
+// The main lines of all trees of a file.
+std::vector<SgfGame> load_sgf_games(const std::string& path,
+                                    const search::Rules& default_rules = {});
 // State before the first move: rules applied, leading Black moves count as handicap. Throws
 // SgfError for impossible set-up stones.
 search::GameState initial_state(const SgfGame& game);
@@ -76,6 +80,8 @@ struct SgfWriteInfo {
   std::string black_name, white_name;
   std::string result;                 // used when the game is not finished by the rules
   std::vector<std::string> comments;  // one per move, may be shorter
+  bool result_overrides = false;      // use `result` even then (dead stones taken off)
+  std::vector<std::pair<std::string, std::string>> root_properties{};  // further ones, unescaped
 };
 // One line without a final newline (spec/07 section 15.2).
 std::string write_sgf(const search::GameState& state, const SgfWriteInfo& info = {});

@@ -27,7 +27,8 @@ std::string point(Loc loc, const Board& board) {
   return {letter(board.x_of(loc)), letter(board.y_of(loc))};
 }
 
-std::string score_text(const GameState& state) {
+std::string score_text(const GameState& state, const SgfWriteInfo& info) {
+  if (info.result_overrides) return info.result;
   if (state.is_no_result()) return "Void";
   if (state.is_resignation()) return state.winner() == Color::kBlack ? "B+R" : "W+R";
   const float score = state.final_score();
@@ -56,9 +57,12 @@ std::string header(const GameState& state, const SgfWriteInfo& info) {
                      escaped(info.white_name), state.num_handicap_stones(), state.rules().komi,
                      search::rules_nice_name(state.rules()));
   if (state.is_finished()) {
-    out += "RE[" + score_text(state) + "]";
+    out += "RE[" + score_text(state, info) + "]";
   } else if (!info.result.empty()) {
     out += "RE[" + escaped(info.result) + "]";
+  }
+  for (const auto& [name, value] : info.root_properties) {
+    out += fmt::format("{}[{}]", name, escaped(value));
   }
   return out + stones(board, Color::kBlack, "AB") + stones(board, Color::kWhite, "AW");
 }
@@ -94,7 +98,7 @@ std::string write_sgf(const GameState& state, const SgfWriteInfo& info) {
       comment = "Pass for ko" + (comment.empty() ? "" : "\n" + comment);
     }
     if (i + 1 == moves.size() && state.is_finished()) {
-      comment += (comment.empty() ? "result=" : "\nresult=") + score_text(state);
+      comment += (comment.empty() ? "result=" : "\nresult=") + score_text(state, info);
     }
     if (!comment.empty()) out += "C[" + escaped(comment) + "]";
   }
