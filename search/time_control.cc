@@ -260,6 +260,16 @@ double round_up(const TimeControl& tc, double lag_buffer, double used, double li
   return target < used ? limit : std::max(limit, target);
 }
 
+double seconds_beside_search(const TimeControl& tc, double lag_buffer, double used) {
+  if (tc.effectively_unlimited()) return kUnlimited;
+  constexpr double kShareOfMainTime = 0.05;
+  const double gone = used + lag_buffer;
+  const double left = tc.in_overtime
+                          ? tc.time_left_in_period / std::max(1, tc.num_stones_left) - gone
+                          : kShareOfMainTime * (tc.main_time_left - gone);
+  return std::max(0.0, std::min(left, tc.max_time_per_move - gone));
+}
+
 double search_time_limit(const TimeControl& tc, const SearchParams& params,
                          const SearchProgress& progress,
                          const std::function<bool(double limit)>& is_futile) {

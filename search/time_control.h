@@ -39,6 +39,11 @@ TimeBudget base_budget(const TimeControl& tc, int area, int stones, double lag_b
 // Section 3.
 double round_up(const TimeControl& tc, double lag_buffer, double used, double limit);
 
+// Seconds that a player may spend beside the search of this move after `used` seconds of it,
+// without a clear effect on later moves: what is left of an overtime stone, or a twentieth of the
+// main time.
+double seconds_beside_search(const TimeControl& tc, double lag_buffer, double used);
+
 // What section 4 needs to know about the running search. surprise < 0: not available.
 struct SearchProgress {
   double used_seconds = 0, carried_over_seconds = 0, search_factor = 1;

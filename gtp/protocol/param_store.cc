@@ -58,6 +58,9 @@ void ParamStore::rebuild(const Config& config, bool at_start) {
   search::SearchParams defaults;
   defaults.num_search_threads =
       std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, 64);
+  // Without a configuration file nobody has thought of the way to the clock: as the common example
+  // files have it.
+  if (!config.has_files()) defaults.lag_buffer = 1;
   search::SearchParams genmove = load_search_params(config, defaults, has_human_model_);
   if (!genmove.human_sl_profile.empty() && !some_model_uses_profiles_) {
     config.fail("humanSLProfile", "none of the loaded networks uses profiles");

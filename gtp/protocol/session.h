@@ -2,6 +2,8 @@
 // are made of. One controlling thread; only interrupt_blocking_search() may come from others.
 #pragma once
 #include <array>
+#include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -130,6 +132,7 @@ class Session {
   };
   Decision decide(const GenmoveRequest& request);
   void delay_move(search::Loc move);
+  std::int64_t affordable_visits(search::Player player) const;
   void report_search(const GenmoveRequest& request, search::Loc move);
   std::string decision_text(const Decision& decision) const;
   Reply finish_genmove(const GenmoveRequest& request);
@@ -163,6 +166,7 @@ class Session {
   std::array<search::TimeControl, 2> clocks_;
   double seconds_used_ = 0;
   double last_search_factor_ = 1;
+  std::chrono::steady_clock::time_point move_start_;
   std::mt19937_64 random_;
 
   // What runs in the background: analysis (no request) or a cancellable genmove.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
 #include <thread>
 
 #include "gtp/protocol/search_summary.h"
@@ -32,6 +33,7 @@ void Session::activate(const SearchParams& params) {
 }
 
 SearchLimits Session::prepare_genmove(const GenmoveRequest& request) {
+  move_start_ = std::chrono::steady_clock::now();
   const Player player = request.player;
   SearchParams params = params_.genmove();
   engine().set_player_to_move(player);
@@ -121,9 +123,23 @@ Session::Decision Session::decide(const GenmoveRequest& request) {
   side.human_evaluator = evaluators_.human.get();
   side.seed = fmt::format("{}", random_());
   side.initial_turn_number = start_turn_;
+  side.affordable_visits = affordable_visits(player);
   decision.move =
       search::adjust_passing(settings().passing, side, state(), player, decision.move, safe_area);
   return decision;
+}
+
+// At the pace of the search that has just ended.
+std::int64_t Session::affordable_visits(Player player) const {
+  const auto& clock = clocks_[player_index(player)];
+  if (clock.effectively_unlimited()) return std::numeric_limits<std::int64_t>::max();
+  const search::SearchStats stats = engine_->stats();
+  const double seconds = search::seconds_beside_search(clock, engine_->params().lag_buffer,
+                                                       seconds_since(move_start_));
+  if (stats.seconds <= 0) return 0;
+  constexpr double kMost = 1e15;
+  return static_cast<std::int64_t>(
+      std::min(kMost, seconds * static_cast<double>(stats.playouts) / stats.seconds));
 }
 
 void Session::delay_move(Loc move) {

@@ -93,7 +93,12 @@ Loc friendly_pass(const PassSettings& settings, const SideSearch& side, const Ga
     return move;
   }
   const std::int64_t limit = std::min(side.params.max_visits, side.params.max_playouts);
-  SearchParams params = noiseless_params(side.params, 8 + std::min<std::int64_t>(1000, limit / 10));
+  const std::int64_t visits = 8 + std::min<std::int64_t>(1000, limit / 10);
+  // Three searches. With few visits they err too often, and playing on costs nothing.
+  constexpr int kSearches = 3, kFewVisits = 32;
+  const std::int64_t affordable = side.affordable_visits / kSearches;
+  if (affordable < std::min<std::int64_t>(visits, kFewVisits)) return move;
+  SearchParams params = noiseless_params(side.params, std::min(visits, affordable));
   params.playout_doubling_advantage = 0;
   params.conservative_pass = true;
 

@@ -14,7 +14,8 @@ struct PassSettings {
 Loc cleanup_before_pass(const PassSettings& settings, const GameState& state, Player player,
                         Loc move, const AreaMap& safe_area);
 
-// Section 11.2: kPassLoc if passing is as good as `move` and both players can stop, else `move`.
+// Section 11.2, within side.affordable_visits: kPassLoc if passing is as good as `move` and both
+// players can stop, else `move`.
 Loc friendly_pass(const PassSettings& settings, const SideSearch& side, const GameState& state,
                   Player player, Loc move);
 

@@ -3,6 +3,8 @@
 // them in the playing engine and loses its tree by that; a caller that wants the same numbers
 // afterwards clears its tree.)
 #pragma once
+#include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -16,6 +18,8 @@ struct SideSearch {
   Evaluator* human_evaluator = nullptr;  // may be null
   std::string seed;
   int initial_turn_number = 0;
+  // There is no time for more; only adjustments of a move that can be left out heed it.
+  std::int64_t affordable_visits = std::numeric_limits<std::int64_t>::max();
 };
 
 // Plain averages of a finished search's root, White's view.

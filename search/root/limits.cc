@@ -76,6 +76,16 @@ double SearchClock::visits_until(double limit, double used, std::int64_t root_vi
   return std::ceil((limit - used) / spent * static_cast<double>(root_visits) + threads - 1);
 }
 
+bool SearchClock::is_over() {
+  // The longest step fades slowly: beside other programs steps differ much.
+  constexpr double kFading = 0.95;
+  const double now = seconds();
+  longest_step_ = std::max(kFading * longest_step_, now - last_question_);
+  last_question_ = now;
+  if (limits_.time_control.effectively_unlimited()) return now >= limit_;
+  return now + std::min(longest_step_, limit_ / 2) >= limit_;
+}
+
 void SearchClock::update(const Node& root, int threads) {
   if (limits_.pondering || limits_.time_control.effectively_unlimited()) return;
   const double used = seconds();

@@ -41,7 +41,9 @@ class SearchClock {
   double seconds() const;
   // Recomputes the limit, at most ten times per second.
   void update(const Node& root, int threads);
-  bool is_over() const { return seconds() >= limit_; }
+  // Asked before every playout: is the time over or, with a clock to lose on, would it be at the
+  // end of one more playout as long as the recent ones?
+  bool is_over();
   // Upper bound of the visits that the time allows (spec/06 section 4.1).
   double visits_left(std::int64_t root_visits, int threads) const;
 
@@ -56,6 +58,7 @@ class SearchClock {
   const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   double limit_;
   double next_update_ = 0;
+  double last_question_ = 0, longest_step_ = 0;  // of is_over()
 };
 
 }  // namespace hayago::search

@@ -8,6 +8,7 @@
 #include "gtp/config/keys.h"
 #include "gtp/config/load_params.h"
 #include "gtp/config/parse.h"
+#include "gtp/protocol/param_store.h"
 #include "tests/support/process.h"
 
 using hayago::gtp::Config;
@@ -83,6 +84,25 @@ TEST_CASE("typed access names key, place and what was expected", "[config]") {
   CHECK(config.double_or("ok", 0, 1000, 0) == 100);
   CHECK(config.enabled_or("t", 2) == 1);
   CHECK(config.int_or("absent", 0, 1, 1) == 1);
+}
+
+TEST_CASE("time is kept for lag unless a configuration file decides", "[config]") {
+  const auto lag = [](const Config& config) {
+    return hayago::gtp::ParamStore(config, false, false).genmove().lag_buffer;
+  };
+  Config config;
+  CHECK(lag(config) == 1);
+  config.apply_overrides("lagBuffer=0.25");
+  CHECK(lag(config) == 0.25);
+  const std::string required =
+      "logAllGTPCommunication = false\nlogSearchInfo = false\nnumSearchThreads = 1\n"
+      "rules = chinese\n";
+  const hayago::test::TempDir dir;
+  Config file;
+  file.load_file(dir.write("silent.cfg", required));
+  CHECK(lag(file) == 0);  // as the reference
+  file.load_file(dir.write("lag.cfg", "lagBuffer = 2\n"));
+  CHECK(lag(file) == 2);
 }
 
 TEST_CASE("overrides replace, delete, and know about rules", "[config]") {

@@ -187,6 +187,9 @@ TEST_CASE("friendly passes are not even considered in other situations", "[play]
   CHECK(friendly_pass({}, nobody, chinese, kW, kPassLoc) == kPassLoc);
   CHECK(friendly_pass({.friendly_pass = Enabled::kFalse}, nobody, chinese, kW, move) == move);
   CHECK(friendly_pass({.cleanup_before_pass = Enabled::kTrue}, nobody, chinese, kW, move) == move);
+  SideSearch hurried = nobody;  // three searches of at least 32 visits do not fit in
+  hurried.affordable_visits = 95;
+  CHECK(friendly_pass({}, hurried, chinese, kW, move) == move);
 }
 
 TEST_CASE("noiseless parameters", "[play]") {

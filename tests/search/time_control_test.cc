@@ -3,7 +3,11 @@
 #include "search/time_control.h"
 
 #include <catch2/catch.hpp>
+#include <chrono>
+#include <thread>
 #include <vector>
+
+#include "search/root/limits.h"
 
 using namespace hayago::search;
 
@@ -164,6 +168,33 @@ TEST_CASE("a decided search ends at once, but uses time that would be lost", "[t
   // In main time nothing is lost by stopping early.
   CHECK(search_time_limit(TimeControl::byo_yomi(60, 30, 5), params, progress, futile) ==
         Approx(4).epsilon(1e-9));
+}
+
+TEST_CASE("time beside the search is what the move has left over", "[time]") {
+  CHECK(seconds_beside_search(TimeControl::unlimited(), 1, 100) >= 1e20);
+  CHECK(seconds_beside_search(TimeControl::absolute(60), 1, 19) == Approx(2));
+  CHECK(seconds_beside_search(TimeControl::absolute(60), 1, 70) == 0);
+  const TimeControl period = with_left(TimeControl::byo_yomi(60, 30, 5), 30, 1);
+  CHECK(seconds_beside_search(period, 1, 20) == Approx(9));
+  CHECK(seconds_beside_search(period, 1, 29.5) == 0);
+  const TimeControl stones = with_left(TimeControl::canadian(60, 100, 10), 100, 10);
+  CHECK(seconds_beside_search(stones, 1, 4) == Approx(5));
+  CHECK(seconds_beside_search(TimeControl::fischer_capped(100, 5, 200, 6), 1, 4) == Approx(1));
+}
+
+TEST_CASE("no playout is begun that would end after the time", "[time]") {
+  const SearchContext context;
+  EffectiveLimits effective;
+  effective.max_seconds = 2;
+  SearchLimits limits, unlimited;
+  limits.time_control = TimeControl::absolute(100);
+  SearchClock clock(context, limits, effective, 0), without(context, unlimited, effective, 0);
+  CHECK_FALSE(clock.is_over());
+  std::this_thread::sleep_for(std::chrono::milliseconds(1050));
+  CHECK(clock.is_over());  // one more step of this length would end after 2.1 seconds
+  // Limits that nobody loses on are met from above, as they always were.
+  const bool over = without.is_over();
+  if (without.seconds() < 2) CHECK_FALSE(over);
 }
 
 TEST_CASE("what counts as unlimited time", "[time]") {
