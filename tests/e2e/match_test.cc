@@ -162,7 +162,6 @@ TEST_CASE("match: hayago against itself behind pipes, with a clock", "[match][e2
   INFO(done.err);
   REQUIRE(done.status == 0);
   CHECK(stadium.numbers().size() == 4);
-  CHECK(done.out.find("disputed") == std::string::npos);
   std::set<std::string> events;
   std::istringstream stream(done.err);
   for (std::string line; std::getline(stream, line);) {
@@ -173,6 +172,8 @@ TEST_CASE("match: hayago against itself behind pipes, with a clock", "[match][e2
     const json game = json::parse(line);
     INFO(game.at("note"));
     CHECK((game.at("end") == "score" || game.at("end") == "move limit"));
+    // Finished games are counted; of others each has an estimate of its own.
+    if (game.at("end") == "score") CHECK(game.at("disputed") == false);
     CHECK(game.at("searches")[1].get<int>() > 0);
   }
 }
