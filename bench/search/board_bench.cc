@@ -1,53 +1,21 @@
-// Board, game state and input encoding. Positions come from seeded games in which most moves are
-// played next to the stones of the last ones, which gives chains, captures and ladders.
+// Board and game state: play, copies, legality, area.
 #include <benchmark/benchmark.h>
 
 #include <random>
 #include <vector>
 
-#include "search/features/features.h"
-#include "search/features/ladder.h"
+#include "bench/search/positions.h"
 
 namespace {
 
+using namespace hayago;
 using namespace hayago::search;
-
-// Near the last move three times out of four.
-Loc candidate(const Board& board, Loc last, std::mt19937& random) {
-  const auto pick = [&](int n) { return static_cast<int>(random() % static_cast<unsigned>(n)); };
-  if (last > kPassLoc && random() % 4 != 0) {
-    const int x = board.x_of(last) + pick(5) - 2, y = board.y_of(last) + pick(5) - 2;
-    if (x >= 0 && x < board.x_size() && y >= 0 && y < board.y_size()) return board.loc(x, y);
-  }
-  return board.loc(pick(board.x_size()), pick(board.y_size()));
-}
-
-// Neither an own eye nor illegal.
-bool is_sensible(const GameState& state, Loc l) {
-  const Player p = state.next_player();
-  const Board& board = state.board();
-  return state.is_legal(l, p) &&
-         (board.is_adjacent_to(l, Color::kEmpty) || board.is_adjacent_to(l, opponent(p)));
-}
-
-GameState middle_game(unsigned seed, int turns) {
-  std::mt19937 random(seed);
-  GameState state(Board(19, 19), Color::kBlack, *parse_rules("japanese").value);
-  Loc last = kNullLoc;
-  for (int tries = 0; tries < 20 * turns && static_cast<int>(state.moves().size()) < turns;
-       tries++) {
-    const Loc l = candidate(state.board(), last, random);
-    if (!is_sensible(state, l)) continue;
-    state.make_move(l, state.next_player());
-    last = l;
-  }
-  return state;
-}
 
 const std::vector<GameState>& positions() {
   static const std::vector<GameState> all = [] {
     std::vector<GameState> out;
-    for (unsigned seed = 0; seed < 24; seed++) out.push_back(middle_game(seed, 60 + 8 * seed));
+    for (unsigned seed = 0; seed < 24; seed++)
+      out.push_back(bench::middle_game(seed, 60 + 8 * static_cast<int>(seed)));
     return out;
   }();
   return all;
@@ -127,44 +95,13 @@ void state_copy(benchmark::State& bench) {
 BENCHMARK(state_copy);
 
 void area_full(benchmark::State& bench) {
-  AreaMap map;
   for (auto _ : bench) {
     for (const GameState& state : positions()) {
-      calculate_area(state.board(), {true, true, true, false}, map);
-      benchmark::DoNotOptimize(map);
+      benchmark::DoNotOptimize(calculate_area(state.board(), {true, true, true, false}));
     }
   }
   bench.SetItemsProcessed(static_cast<long>(bench.iterations() * positions().size()));
 }
 BENCHMARK(area_full);
-
-void features_of_version(benchmark::State& bench) {
-  const int version = static_cast<int>(bench.range(0));
-  std::vector<float> spatial(361 * 22), global(19);
-  for (auto _ : bench) {
-    for (const GameState& state : positions()) {
-      fill_features(version, state, {}, 19, 19, spatial.data(), global.data());
-      benchmark::DoNotOptimize(spatial.data());
-    }
-  }
-  bench.SetItemsProcessed(static_cast<long>(bench.iterations() * positions().size()));
-}
-BENCHMARK(features_of_version)->ArgName("version")->DenseRange(3, 7);
-
-void ladders(benchmark::State& bench) {
-  long moves = 0;
-  for (auto _ : bench) {
-    for (const GameState& state : positions()) {
-      LadderReader reader(state.board());
-      benchmark::DoNotOptimize(reader.read());
-      moves += reader.moves_played();
-    }
-  }
-  bench.SetItemsProcessed(static_cast<long>(bench.iterations() * positions().size()));
-  bench.counters["moves"] =
-      benchmark::Counter(static_cast<double>(moves) / static_cast<double>(bench.iterations()) /
-                         static_cast<double>(positions().size()));
-}
-BENCHMARK(ladders);
 
 }  // namespace

@@ -10,7 +10,7 @@ namespace hayago::gtp {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using search::AreaMap;
+using search::AreaSets;
 using search::Board;
 using search::Color;
 using search::GameState;
@@ -31,10 +31,10 @@ void for_each_point(const Board& board, const F& f) {
   }
 }
 
-std::string map_text(const Board& board, const AreaMap& map) {
+std::string area_text(const Board& board, const AreaSets& area) {
   std::string text;
   for_each_point(board, [&](Loc l, int) {
-    text += ".XO"[static_cast<std::size_t>(map[static_cast<std::size_t>(l)])];
+    text += area.black.test(l) ? 'X' : area.white.test(l) ? 'O' : '.';
   });
   return text;
 }
@@ -89,20 +89,19 @@ Json state_fields(const GameState& state, const search::NnInputParams& params) {
 Json area_fields(const GameState& state) {
   const Board& board = state.board();
   const bool suicide = state.area_suicide_flag();
-  AreaMap map;
   Json out;
-  search::calculate_area(board, {false, false, false, suicide}, map);
-  out["passAlive"] = map_text(board, map);
-  search::calculate_area(board, {false, true, false, suicide}, map);
-  out["passAliveSafeBig"] = map_text(board, map);
-  search::calculate_area(board, {true, true, true, suicide}, map);
-  out["full"] = map_text(board, map);
-  search::IndependentLife life;
-  search::calculate_independent_life(board, false, false, suicide, life);
-  out["independentLife"] = map_text(board, life.map);
+  const auto area = [&](const search::AreaOptions& options) {
+    return area_text(board, search::calculate_area(board, options));
+  };
+  out["passAlive"] = area({false, false, false, suicide});
+  out["passAliveSafeBig"] = area({false, true, false, suicide});
+  out["full"] = area({true, true, true, suicide});
+  const auto life = search::calculate_independent_life(board, false, false, suicide);
+  out["independentLife"] = area_text(board, life.area);
   out["independentLifeCount"] = life.life_count;
-  state.board_score(map);
-  out["scoring"] = map_text(board, map);
+  AreaSets scoring;
+  state.board_score(scoring);
+  out["scoring"] = area_text(board, scoring);
   return out;
 }
 

@@ -1,4 +1,6 @@
-// Regions, pass-alive chains and the area maps built on them (spec/03 section 11).
+// Regions, pass-alive chains and the areas built on them (spec/03 section 11). A region of a colour
+// is a connected part of the board without stones of the colour. No region needs to be told from
+// the others unless it could be an eye, or has opponent stones and only pass-alive chains around.
 #include "search/board/area.h"
 
 namespace hayago::search {
@@ -6,15 +8,10 @@ namespace {
 
 using Index = std::size_t;
 
-// What region_of_ says about points that belong to no region.
-constexpr std::int16_t kUnvisited = -1;
-constexpr std::int16_t kOwnStone = -2;
-constexpr std::int16_t kWall = -3;
-
 // Heads of at most four chains.
 struct ChainSet {
   std::array<Loc, 4> heads;
-  int size;
+  int size = 0;
 
   void add(Loc head) {
     for (int i = 0; i < size; i++) {
@@ -24,199 +21,233 @@ struct ChainSet {
   }
 };
 
-// No default values: hundreds of these live in an array of which a few are used.
-struct Region {
-  std::int16_t first_point, end_point;  // range in ColorAnalysis::points_
-  std::int16_t internal;                // points without a neighbour of the colour
-  bool has_opponent, has_empty;
-  bool spoiled;
-  bool vital_started;
-  ChainSet vital;  // chains that every relevant point touches: at most four
-};
-
-// Everything needed to decide life and territory of one colour.
+// Life and territory of one colour.
 class ColorAnalysis {
  public:
   ColorAnalysis(const Board& board, Player player, bool suicide_legal)
-      : board_(board), player_(player), offsets_(board.neighbour_offsets()) {
-    region_of_.fill(kWall);
-    for_each_point([&](Loc l) {
-      const bool own = board_.at(l) == player_;
-      region_of_[static_cast<Index>(l)] = own ? kOwnStone : kUnvisited;
-      if (own && board_.chain_head(l) == l) heads_[head_count_++] = l;
-    });
-    if (head_count_ == 0) return;
-    for_each_point([&](Loc l) {
-      if (region_of_[static_cast<Index>(l)] == kUnvisited) flood_region(l, suicide_legal);
-    });
-    drop_chains_without_two_eyes();
+      : board_(board),
+        player_(player),
+        row_(board.row()),
+        offsets_(board.neighbour_offsets()),
+        own_(board.stones(player)),
+        others_(board.points() - own_) {
+    if (own_.none()) return;
+    touching_ = own_.neighbours(row_) & others_;
+    const PointSet relevant = suicide_legal ? others_ : board.empty_points();
+    find_eyes(others_ - (relevant - touching_).spread(others_, row_), suicide_legal);
+    find_pass_alive();
   }
 
-  void mark(bool safe_big, bool unsafe_big, AreaMap& out) const {
-    if (head_count_ == 0) return;
-    for (Index i = 0; i < head_count_; i++) {
-      if (!dropped_[static_cast<Index>(heads_[i])]) mark_chain(heads_[i], out);
+  // Regions without opponent stones; nothing for a colour without stones.
+  PointSet empty_regions() const {
+    if (own_.none()) return {};
+    return others_ - board_.stones(opponent(player_)).spread(others_, row_);
+  }
+
+  // Pass-alive chains and their territory. Of the latter `empty_regions` is enough for safe_big.
+  PointSet safe_area(bool safe_big, const PointSet& empty_regions) const {
+    if (alive_.none()) return {};
+    const PointSet spoiled = (own_ - alive_).neighbours(row_).spread(others_, row_);
+    PointSet rest = others_ - spoiled;
+    PointSet safe = alive_;
+    if (safe_big) {
+      const PointSet big = rest & empty_regions;
+      safe |= big;
+      rest -= big;
     }
-    for (Index r = 0; r < region_count_; r++) {
-      const Region& region = regions_[r];
-      if (!region.has_empty) continue;
-      const bool safe =
-          !region.spoiled && (region.internal <= 1 || (safe_big && !region.has_opponent));
-      if (!safe && (!unsafe_big || region.has_opponent)) continue;
-      for (auto i = region.first_point; i < region.end_point; i++) {
-        Color& here = out[static_cast<Index>(points_[static_cast<Index>(i)])];
-        if (safe || here == Color::kEmpty) here = player_;
-      }
-    }
+    add_regions_with_small_inside(rest, safe);
+    return safe;
   }
 
  private:
+  // Where all relevant points touch one chain. No default values: few of the array are used.
+  struct Eye {
+    std::int16_t first_point, end_point;  // range in points_
+    bool spoiled;
+    ChainSet vital;
+  };
+
+  // Takes the region of `start` out of `rest` and calls f for its points.
   template <class F>
-  void for_each_point(const F& f) const {
-    for (int y = 0; y < board_.y_size(); y++) {
-      for (int x = 0; x < board_.x_size(); x++) f(board_.loc(x, y));
+  void take_region(Loc start, PointSet& rest, const F& f) const {
+    std::array<Loc, kMaxArea> found;
+    Index count = 0;
+    found[count++] = start;
+    rest.reset(start);
+    for (Index i = 0; i < count; i++) {
+      f(found[i]);
+      for (Loc offset : offsets_) {
+        const Loc a = static_cast<Loc>(found[i] + offset);
+        if (!rest.test(a)) continue;
+        rest.reset(a);
+        found[count++] = a;
+      }
     }
   }
 
-  void flood_region(Loc start, bool suicide_legal) {
-    const auto id = static_cast<std::int16_t>(region_count_);
-    Region& region = regions_[region_count_++];
-    region = Region{};
-    region.first_point = static_cast<std::int16_t>(point_count_);
-    region_of_[static_cast<Index>(start)] = id;
-    points_[point_count_++] = start;
-    for (Index i = static_cast<Index>(region.first_point); i < point_count_; i++) {
-      const Loc l = points_[i];
-      bool touches = false;
-      // Without branches: whether a neighbour is new is close to random. The entry written past
-      // the end is dead unless the neighbour is new (points_ has room for one).
-      for (Loc offset : offsets_) {
-        const Loc a = static_cast<Loc>(l + offset);
-        const std::int16_t known = region_of_[static_cast<Index>(a)];
-        const bool is_new = known == kUnvisited;
-        points_[point_count_] = a;
-        point_count_ += is_new;
-        region_of_[static_cast<Index>(a)] = is_new ? id : known;
-        touches |= known == kOwnStone;
-      }
-      const bool empty = board_.at(l) == Color::kEmpty;
-      region.internal = static_cast<std::int16_t>(region.internal + !touches);
-      region.has_empty |= empty;
-      region.has_opponent |= !empty;
-      if (empty || suicide_legal) limit_vital(region, l);
-    }
-    region.end_point = static_cast<std::int16_t>(point_count_);
+  // `candidates`: all regions in which every relevant point touches a chain.
+  void find_eyes(PointSet candidates, bool suicide_legal) {
+    candidates.for_each([&](Loc start) {
+      if (!candidates.test(start)) return;
+      Eye& eye = eyes_[eye_count_];
+      eye.first_point = static_cast<std::int16_t>(point_count_);
+      eye.spoiled = false;
+      eye.vital.size = 0;
+      bool is_first = true;
+      take_region(start, candidates, [&](Loc l) {
+        points_[point_count_++] = l;
+        if (!suicide_legal && board_.at(l) != Color::kEmpty) return;
+        limit_vital(eye.vital, l, is_first);
+        is_first = false;
+      });
+      eye.end_point = static_cast<std::int16_t>(point_count_);
+      if (eye.vital.size > 0) eye_count_++;
+    });
   }
 
-  // Keeps the chains that touch l, a relevant point of the region.
-  void limit_vital(Region& region, Loc l) const {
-    if (!region.vital_started) {
-      region.vital_started = true;
-      for (Loc offset : offsets_) {
-        const Loc a = static_cast<Loc>(l + offset);
-        if (board_.at(a) == player_) region.vital.add(board_.chain_head(a));
-      }
+  // Keeps the chains that touch l.
+  void limit_vital(ChainSet& vital, Loc l, bool is_first) const {
+    ChainSet here;
+    for (Loc offset : offsets_) {
+      const Loc a = static_cast<Loc>(l + offset);
+      if (board_.at(a) == player_) here.add(board_.chain_head(a));
+    }
+    if (is_first) {
+      vital = here;
       return;
     }
     int kept = 0;
-    for (int i = 0; i < region.vital.size; i++) {
-      const Loc head = region.vital.heads[static_cast<Index>(i)];
+    for (int i = 0; i < vital.size; i++) {
+      const Loc head = vital.heads[static_cast<Index>(i)];
       bool touches = false;
-      for (Loc offset : offsets_) {
-        const Loc a = static_cast<Loc>(l + offset);
-        touches |= board_.at(a) == player_ && board_.chain_head(a) == head;
-      }
-      if (touches) region.vital.heads[static_cast<Index>(kept++)] = head;
+      for (int k = 0; k < here.size; k++) touches |= here.heads[static_cast<Index>(k)] == head;
+      if (touches) vital.heads[static_cast<Index>(kept++)] = head;
     }
-    region.vital.size = kept;
+    vital.size = kept;
   }
 
-  // Benson's elimination with a work list: each chain and each region changes state at most once.
-  void drop_chains_without_two_eyes() {
-    for (Index i = 0; i < head_count_; i++) {
-      eyes_[static_cast<Index>(heads_[i])] = 0;
-      dropped_[static_cast<Index>(heads_[i])] = false;
-    }
-    for (Index r = 0; r < region_count_; r++) {
-      if (regions_[r].has_empty) change_eyes(regions_[r], 1);
-    }
-    Index pending = 0;
-    for (Index i = 0; i < head_count_; i++) {
-      const Loc head = heads_[i];
-      if (eyes_[static_cast<Index>(head)] < 2) drop(head);
-    }
-    while (pending < to_drop_count_) spoil_around(to_drop_[pending++]);
-  }
-
-  void drop(Loc head) {
-    if (dropped_[static_cast<Index>(head)]) return;
-    dropped_[static_cast<Index>(head)] = true;
-    to_drop_[to_drop_count_++] = head;
-  }
-
-  void spoil_around(Loc head) {
-    Loc stone = head;
-    do {
-      for (Loc offset : offsets_) {
-        const std::int16_t id = region_of_[static_cast<Index>(stone + offset)];
-        if (id < 0) continue;
-        Region& region = regions_[static_cast<Index>(id)];
-        if (region.spoiled) continue;
-        region.spoiled = true;
-        if (!region.has_empty) continue;
-        change_eyes(region, -1);
-        for (int i = 0; i < region.vital.size; i++) {
-          const Loc other = region.vital.heads[static_cast<Index>(i)];
-          if (eyes_[static_cast<Index>(other)] < 2) drop(other);
+  // Benson's elimination: chains with two eyes live until one of the eyes touches a chain that
+  // does not.
+  void find_pass_alive() {
+    PointSet counted;  // heads with a valid count of eyes
+    for (Index e = 0; e < eye_count_; e++) {
+      const ChainSet& vital = eyes_[e].vital;
+      for (int i = 0; i < vital.size; i++) {
+        const Loc head = vital.heads[static_cast<Index>(i)];
+        std::int16_t& eyes = eyes_of_[static_cast<Index>(head)];
+        eyes = counted.test(head) ? static_cast<std::int16_t>(eyes + 1) : std::int16_t{1};
+        counted.set(head);
+        if (eyes == 2) {
+          for_each_stone(head, [&](Loc stone) { alive_.set(stone); });
         }
       }
-      stone = board_.next_in_chain(stone);
-    } while (stone != head);
-  }
-
-  void change_eyes(const Region& region, int delta) {
-    for (int i = 0; i < region.vital.size; i++) {
-      auto& eyes = eyes_[static_cast<Index>(region.vital.heads[static_cast<Index>(i)])];
-      eyes = static_cast<std::int16_t>(eyes + delta);
+    }
+    for (bool changed = alive_.any(); changed;) {
+      changed = false;
+      for (Index e = 0; e < eye_count_; e++) {
+        Eye& eye = eyes_[e];
+        if (eye.spoiled || !touches_dead_chain(eye)) continue;
+        eye.spoiled = true;
+        changed = true;
+        for (int i = 0; i < eye.vital.size; i++) lose_eye(eye.vital.heads[static_cast<Index>(i)]);
+      }
     }
   }
 
-  void mark_chain(Loc head, AreaMap& out) const {
+  void lose_eye(Loc head) {
+    if (--eyes_of_[static_cast<Index>(head)] != 1) return;
+    for_each_stone(head, [&](Loc stone) { alive_.reset(stone); });
+  }
+
+  bool touches_dead_chain(const Eye& eye) const {
+    for (auto i = eye.first_point; i < eye.end_point; i++) {
+      for (Loc offset : offsets_) {
+        const Loc a = static_cast<Loc>(points_[static_cast<Index>(i)] + offset);
+        if (board_.at(a) == player_ && !alive_.test(a)) return true;
+      }
+    }
+    return false;
+  }
+
+  // Regions with at most one point that no own stone touches.
+  void add_regions_with_small_inside(PointSet rest, PointSet& safe) const {
+    const PointSet all = rest;
+    all.for_each([&](Loc start) {
+      if (!rest.test(start)) return;
+      int inside = 0;
+      PointSet region;
+      take_region(start, rest, [&](Loc l) {
+        region.set(l);
+        inside += !touching_.test(l);
+      });
+      if (inside <= 1) safe |= region;
+    });
+  }
+
+  template <class F>
+  void for_each_stone(Loc head, const F& f) const {
     Loc stone = head;
     do {
-      out[static_cast<Index>(stone)] = player_;
+      f(stone);
       stone = board_.next_in_chain(stone);
     } while (stone != head);
   }
 
   const Board& board_;
   const Player player_;
+  const int row_;
   const std::array<Loc, 4> offsets_;
-  // Sized for the worst case and written before use; only region_of_ needs a start value.
-  std::array<std::int16_t, kLocCount> region_of_;
-  std::array<Region, kMaxArea> regions_;
-  std::array<Loc, kMaxArea + 1> points_;
-  std::array<Loc, kMaxArea> heads_, to_drop_;
-  std::array<std::int16_t, kLocCount> eyes_;  // vital, unspoiled regions; valid at heads
-  std::array<bool, kLocCount> dropped_;       // valid at heads
-  Index region_count_ = 0, point_count_ = 0, head_count_ = 0, to_drop_count_ = 0;
+  const PointSet own_, others_;
+  PointSet touching_;  // points beside own stones
+  PointSet alive_;     // stones of pass-alive chains
+  // Sized for the worst case and written before use.
+  std::array<Eye, kMaxArea> eyes_;
+  std::array<Loc, kMaxArea> points_;
+  std::array<std::int16_t, kLocCount> eyes_of_;  // unspoiled eyes of a chain
+  Index eye_count_ = 0, point_count_ = 0;
 };
+
+struct Marks {
+  PointSet safe, unsafe;
+};
+
+Marks marks_of(const Board& board, Player player, const AreaOptions& options) {
+  const ColorAnalysis analysis(board, player, options.suicide_legal);
+  Marks marks;
+  PointSet empty_regions;
+  if (options.safe_big_territories || options.unsafe_big_territories) {
+    empty_regions = analysis.empty_regions();
+  }
+  marks.safe = analysis.safe_area(options.safe_big_territories, empty_regions);
+  if (options.unsafe_big_territories) marks.unsafe = empty_regions;
+  return marks;
+}
 
 }  // namespace
 
-void calculate_area(const Board& board, const AreaOptions& options, AreaMap& out) {
+// Black marks first; safe marks of white replace them.
+AreaSets calculate_area(const Board& board, const AreaOptions& options) {
+  const Marks black = marks_of(board, Color::kBlack, options);
+  const Marks white = marks_of(board, Color::kWhite, options);
+  AreaSets out;
+  out.black = (black.safe | black.unsafe) - white.safe;
+  out.white = white.safe | (white.unsafe - out.black);
+  if (options.non_pass_alive_stones) {
+    const PointSet unmarked = board.points() - out.black - out.white;
+    out.black |= board.stones(Color::kBlack) & unmarked;
+    out.white |= board.stones(Color::kWhite) & unmarked;
+  }
+  return out;
+}
+
+void write_map(const AreaSets& area, AreaMap& out) {
   out.fill(Color::kEmpty);
-  for (Player player : {Color::kBlack, Color::kWhite}) {
-    const ColorAnalysis analysis(board, player, options.suicide_legal);
-    analysis.mark(options.safe_big_territories, options.unsafe_big_territories, out);
-  }
-  if (!options.non_pass_alive_stones) return;
-  for (int y = 0; y < board.y_size(); y++) {
-    for (int x = 0; x < board.x_size(); x++) {
-      Color& here = out[static_cast<Index>(board.loc(x, y))];
-      if (here == Color::kEmpty) here = board.at(board.loc(x, y));
-    }
-  }
+  area.black.for_each([&](Loc l) { out[static_cast<Index>(l)] = Color::kBlack; });
+  area.white.for_each([&](Loc l) { out[static_cast<Index>(l)] = Color::kWhite; });
+}
+
+void calculate_area(const Board& board, const AreaOptions& options, AreaMap& out) {
+  write_map(calculate_area(board, options), out);
 }
 
 }  // namespace hayago::search

@@ -1,6 +1,7 @@
 #include "search/board/board.h"
 
 #include <bitset>
+#include <cstring>
 #include <stdexcept>
 
 #include "search/board/zobrist.h"
@@ -15,20 +16,15 @@ Board::Board(int x_size, int y_size)
   }
   colors_.fill(Color::kWall);
   for (int y = 0; y < y_size; y++) {
-    for (int x = 0; x < x_size; x++) colors_[at_index(loc(x, y))] = Color::kEmpty;
+    for (int x = 0; x < x_size; x++) {
+      colors_[at_index(loc(x, y))] = Color::kEmpty;
+      points_.set(loc(x, y));
+    }
   }
   const ZobristTables& z = zobrist();
   position_hash_ =
       z.size_x[static_cast<std::size_t>(x_size)] ^ z.size_y[static_cast<std::size_t>(y_size)];
 }
-
-int Board::stones_of(Color c) const {
-  int n = 0;
-  for (Color here : colors_) n += here == c;
-  return n;
-}
-
-int Board::stones_on_board() const { return stones_of(Color::kBlack) + stones_of(Color::kWhite); }
 
 bool Board::is_adjacent_to(Loc l, Color c) const {
   for (Loc offset : neighbour_offsets()) {
@@ -148,6 +144,30 @@ Hash128 Board::situation_hash(Player to_move) const {
   Hash128 hash = position_hash_ ^ z.player[static_cast<std::size_t>(to_move)];
   if (ko_loc_ != kNullLoc) hash ^= z.ko_point[at_index(ko_loc_)];
   return hash;
+}
+
+// Sum of products of keyed 32-bit words, two points each; the last point is in the wall.
+std::uint64_t Board::chain_order_digest() const {
+  constexpr std::size_t kPairs = kLocCount / 2;
+  struct Keys {
+    std::array<std::uint32_t, kPairs> head{}, next{};
+    constexpr Keys() {
+      for (std::size_t i = 0; i < kPairs; i++) {
+        const std::uint64_t random = mix64(i);
+        head[i] = static_cast<std::uint32_t>(random);
+        next[i] = static_cast<std::uint32_t>(random >> 32);
+      }
+    }
+  };
+  static constexpr Keys kKeys;
+  std::array<std::uint32_t, kPairs> heads, nexts;
+  std::memcpy(heads.data(), head_.data(), sizeof(heads));
+  std::memcpy(nexts.data(), next_.data(), sizeof(nexts));
+  std::uint64_t sum = 0;
+  for (std::size_t i = 0; i < kPairs; i++) {
+    sum += std::uint64_t{heads[i] + kKeys.head[i]} * std::uint64_t{nexts[i] + kKeys.next[i]};
+  }
+  return sum;
 }
 
 }  // namespace hayago::search

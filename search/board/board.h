@@ -10,26 +10,10 @@
 #include <utility>
 
 #include "search/board/hash.h"
+#include "search/board/point.h"
+#include "search/board/point_set.h"
 
 namespace hayago::search {
-
-#ifndef HAYAGO_MAX_BOARD
-#define HAYAGO_MAX_BOARD 19
-#endif
-inline constexpr int kMaxBoard = HAYAGO_MAX_BOARD;
-static_assert(kMaxBoard >= 19 && kMaxBoard <= 37);
-inline constexpr int kMaxArea = kMaxBoard * kMaxBoard;
-
-enum class Color : std::uint8_t { kEmpty = 0, kBlack = 1, kWhite = 2, kWall = 3 };
-using Player = Color;  // kBlack or kWhite
-constexpr Player opponent(Player p) { return static_cast<Player>(3 - static_cast<int>(p)); }
-constexpr double sign_for_white(Player p) { return p == Color::kWhite ? 1.0 : -1.0; }
-
-// Linear index (x + 1) + (y + 1)*(x_size + 1); a wall surrounds the board.
-using Loc = std::int16_t;
-inline constexpr Loc kNullLoc = 0;
-inline constexpr Loc kPassLoc = 1;
-inline constexpr int kLocCount = (kMaxBoard + 1) * (kMaxBoard + 2) + 1;
 
 struct Move {
   Loc loc = kNullLoc;
@@ -62,12 +46,17 @@ class Board {
   }
 
   Color at(Loc l) const { return colors_[static_cast<std::size_t>(l)]; }
+  // The same as sets. row() is the distance of vertical neighbours.
+  int row() const { return x_size_ + 1; }
+  const PointSet& points() const { return points_; }  // of the board
+  const PointSet& stones(Player p) const { return stones_[p == Color::kWhite]; }
+  PointSet empty_points() const { return points_ - stones_[0] - stones_[1]; }
   Loc ko_loc() const { return ko_loc_; }
   void clear_ko() { ko_loc_ = kNullLoc; }
   // Stones of that colour captured so far.
   int captured(Color c) const { return captured_[static_cast<std::size_t>(c)]; }
-  int stones_on_board() const;
-  int stones_of(Color c) const;
+  int stones_on_board() const { return stones_[0].count() + stones_[1].count(); }
+  int stones_of(Player p) const { return stones(p).count(); }
 
   // For a stone: its chain.
   Loc chain_head(Loc l) const { return head_[static_cast<std::size_t>(l)]; }
@@ -114,6 +103,9 @@ class Board {
   Hash128 position_hash() const { return position_hash_; }
   // spec/03 section 15.2: stones, size, player to move and simple-ko point.
   Hash128 situation_hash(Player to_move) const;
+  // Depends on heads and on the order of stones in chains; equal boards reached in different ways
+  // may differ.
+  std::uint64_t chain_order_digest() const;
   bool same_stones(const Board& other) const { return position_hash_ == other.position_hash_; }
 
   // Image under a symmetry 0..7 (transposed images exchange width and height). Ko point included.
@@ -125,6 +117,7 @@ class Board {
 
  private:
   static std::size_t at_index(Loc l) { return static_cast<std::size_t>(l); }
+  PointSet& stone_set(Player p) { return stones_[p == Color::kWhite]; }
   // What putting a stone did, as far as undoing it needs to know.
   struct Placed {
     std::uint8_t captured_directions = 0;
@@ -151,6 +144,8 @@ class Board {
   std::int16_t x_size_ = 0, y_size_ = 0;
   Loc ko_loc_ = kNullLoc;
   std::array<Color, kLocCount> colors_;
+  PointSet points_;
+  std::array<PointSet, 2> stones_;  // black, white
   // Valid at stones. The order of the circular list is that of spec/04 section 14.
   std::array<Loc, kLocCount> head_{};
   std::array<Loc, kLocCount> next_{};

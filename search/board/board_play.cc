@@ -32,6 +32,7 @@ Board::Placed Board::place(Loc l, Player p) {
   const auto offsets = neighbour_offsets();
   const std::size_t here = at_index(l);
   colors_[here] = p;
+  stone_set(p).set(l);
   head_[here] = l;
   next_[here] = l;
   chain_size_[here] = 1;
@@ -119,6 +120,7 @@ void Board::remove_chain(Loc l) {
   Loc stone = l;
   do {
     colors_[at_index(stone)] = Color::kEmpty;
+    stone_set(c).reset(stone);
     position_hash_ ^= z.stone_key(stone, c);
     change_neighbour_liberties(stone, other, 1);
     stone = next_[at_index(stone)];
@@ -156,6 +158,7 @@ void Board::grow_chain(Loc start, Player p, const IsMember& is_member) {
   const auto offsets = neighbour_offsets();
   const auto join = [&](Loc l) {
     colors_[at_index(l)] = p;
+    stone_set(p).set(l);
     head_[at_index(l)] = start;
     chain_size_[at_index(start)]++;
   };
@@ -197,6 +200,7 @@ void Board::take_off(Loc l) {
   const Player p = at(l);
   const Loc head = chain_head(l);
   colors_[at_index(l)] = Color::kEmpty;
+  stone_set(p).reset(l);
   position_hash_ ^= zobrist().stone_key(l, p);
   change_neighbour_liberties(l, opponent(p), 1);
   if (chain_size_[at_index(head)] == 1) return;
@@ -267,6 +271,7 @@ void Board::rebuild_chains() {
   position_hash_ = zobrist().size_x[static_cast<std::size_t>(x_size_)] ^
                    zobrist().size_y[static_cast<std::size_t>(y_size_)];
   head_.fill(kNullLoc);
+  for (PointSet& set : stones_) set.clear();
   for (int y = 0; y < y_size_; y++) {
     for (int x = 0; x < x_size_; x++) {
       const Loc l = loc(x, y);

@@ -121,6 +121,11 @@ void Board::check_consistency() const {
     if ((c == Color::kWall) != (fresh.at(l) == Color::kWall)) {
       throw std::logic_error("board: damaged wall");
     }
+    for (Player p : {Color::kBlack, Color::kWhite}) {
+      if (stones(p).test(l) != (c == p)) throw std::logic_error("board: wrong set of stones");
+    }
+    if (points_.test(l) != (c != Color::kWall))
+      throw std::logic_error("board: wrong set of points");
     if (c != Color::kBlack && c != Color::kWhite) continue;
     hash ^= zobrist().stone_key(l, c);
     const Loc head = chain_head(l);

@@ -25,19 +25,12 @@ void GameState::reset(const Board& board, Player next, const Rules& rules, int p
   consecutive_ending_passes_ = 0;
   turns_this_phase_ = valid_turns_this_phase_ = valid_turns_this_game_ = 0;
   for (auto& keys : pass_keys_) keys.clear();
-  ever_occupied_.reset();
-  superko_banned_.reset();
-  ko_recap_blocked_.reset();
+  ever_occupied_ = board.stones(Color::kBlack) | board.stones(Color::kWhite);
+  superko_banned_.clear();
+  ko_recap_blocked_.clear();
   encore_ko_captures_.clear();
-  second_phase_start_.fill(Color::kEmpty);
-  for (int y = 0; y < board.y_size(); y++) {
-    for (int x = 0; x < board.x_size(); x++) {
-      const Loc l = board.loc(x, y);
-      if (board.at(l) == Color::kEmpty) continue;
-      ever_occupied_.set(index(l));
-      if (phase == 2) second_phase_start_[index(l)] = board.at(l);
-    }
-  }
+  for (PointSet& stones : second_phase_stones_) stones.clear();
+  if (phase == 2) start_second_phase();
   clear_ko_history();
   push_ko_key(ko_key(board.position_hash(), next));
   is_past_normal_phase_end_ = false;
@@ -47,6 +40,10 @@ void GameState::reset(const Board& board, Player next, const Rules& rules, int p
   override_handicap_ = -1;
   white_bonus_ = initial_white_bonus();
   update_handicap_bonus();
+}
+
+void GameState::start_second_phase() {
+  second_phase_stones_ = {board().stones(Color::kBlack), board().stones(Color::kWhite)};
 }
 
 // Makes "one point per stone ever played" hold for set-up positions too.
@@ -102,7 +99,7 @@ void GameState::make_move(Loc l, Player p, bool prevent_phase) {
   if (phase_ > 0 && !pass_for_ko) mark_ko_capture(l, p, position_before);
 
   const Player opp = opponent(p);
-  push_ko_key(ko_key(board().position_hash(), opp));
+  const bool is_new = push_ko_key(ko_key(board().position_hash(), opp));
   moves_.push_back({l, p});
   prevent_flags_.push_back(prevent_phase);
   turns_this_phase_++;
@@ -111,7 +108,7 @@ void GameState::make_move(Loc l, Player p, bool prevent_phase) {
   next_ = opp;
   if (violation) valid_turns_this_game_ = 0;
   if (l != kPassLoc) {
-    ever_occupied_.set(index(l));
+    ever_occupied_.set(l);
     if (p == Color::kWhite) white_has_played_ = true;
   }
   update_superko_bans(opp);
@@ -122,7 +119,7 @@ void GameState::make_move(Loc l, Player p, bool prevent_phase) {
   }
   if (p == Color::kBlack && assume_handicap_from_moves_) update_handicap_bonus_if_open();
   if (consecutive_ending_passes_ >= 2 || repetition_end) handle_phase_end(prevent_phase);
-  if (l != kPassLoc) end_by_long_cycle();
+  if (l != kPassLoc && !is_new) end_by_long_cycle();
 }
 
 void GameState::apply_to_board(Loc l, Player p, bool pass_for_ko) {
@@ -140,21 +137,18 @@ void GameState::apply_to_board(Loc l, Player p, bool pass_for_ko) {
 // A pass-for-ko names the marked stone itself or the point that would capture it.
 void GameState::lift_recap_mark(Loc l, Player p) {
   const Loc marked = board().at(l) == Color::kEmpty ? board().ko_capture_point(l, p) : l;
-  ko_recap_blocked_.reset(index(marked));
+  ko_recap_blocked_.reset(marked);
 }
 
 // Section 10.3.
 void GameState::mark_ko_capture(Loc l, Player p, const Hash128& position_before) {
   Board& b = boards_[ring_];
   if (b.ko_loc() != kNullLoc) {
-    ko_recap_blocked_.set(index(l));
+    ko_recap_blocked_.set(l);
     encore_ko_captures_.push_back({position_before, l, p});
     b.clear_ko();
   }
-  if (ko_recap_blocked_.none()) return;
-  for (std::size_t i = 0; i < kLocCount; i++) {
-    if (b.at(static_cast<Loc>(i)) == Color::kEmpty) ko_recap_blocked_.reset(i);
-  }
+  ko_recap_blocked_ -= b.empty_points();
 }
 
 // Section 9.1.
@@ -197,16 +191,11 @@ void GameState::handle_phase_end(bool prevent_phase) {
 void GameState::enter_next_phase() {
   phase_++;
   turns_this_phase_ = valid_turns_this_phase_ = 0;
-  if (phase_ == 2) {
-    for (std::size_t i = 0; i < kLocCount; i++) {
-      const Color c = board().at(static_cast<Loc>(i));
-      second_phase_start_[i] = c == Color::kWall ? Color::kEmpty : c;
-    }
-  }
-  superko_banned_.reset();
+  if (phase_ == 2) start_second_phase();
+  superko_banned_.clear();
   consecutive_ending_passes_ = 0;
   for (auto& keys : pass_keys_) keys.clear();
-  ko_recap_blocked_.reset();
+  ko_recap_blocked_.clear();
   encore_ko_captures_.clear();
   clear_ko_history();
   push_ko_key(ko_key(board().position_hash(), next_));

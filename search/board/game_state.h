@@ -21,7 +21,7 @@ class GameState {
   void reset(const Board& board, Player next, const Rules& rules, int phase = 0);
 
   const Board& board() const { return boards_[ring_]; }
-  // Board after all but the last `back` turns, back = 0..5; before the start: the initial board.
+  // Board after all but the last `back` turns, back = 0..2; before the start: the initial board.
   const Board& recent_board(int back) const;
   const Board& initial_board() const { return initial_board_; }
   Player initial_player() const { return initial_player_; }
@@ -39,10 +39,20 @@ class GameState {
   int valid_turns_this_game() const { return valid_turns_this_game_; }
   int consecutive_ending_passes() const { return consecutive_ending_passes_; }
   bool has_button() const { return has_button_; }
-  bool superko_banned(Loc l) const { return superko_banned_[static_cast<std::size_t>(l)]; }
+  const PointSet& superko_banned() const { return superko_banned_; }
+  bool superko_banned(Loc l) const { return superko_banned_.test(l); }
   bool any_superko_banned() const { return superko_banned_.any(); }
-  bool ko_recap_blocked(Loc l) const { return ko_recap_blocked_[static_cast<std::size_t>(l)]; }
-  Color second_phase_start(Loc l) const { return second_phase_start_[static_cast<std::size_t>(l)]; }
+  const PointSet& ko_recap_blocked() const { return ko_recap_blocked_; }
+  bool ko_recap_blocked(Loc l) const { return ko_recap_blocked_.test(l); }
+  // Stones at the start of the second phase; none before.
+  const PointSet& second_phase_stones(Player p) const {
+    return second_phase_stones_[p == Color::kWhite];
+  }
+  Color second_phase_start(Loc l) const {
+    return second_phase_stones_[0].test(l)   ? Color::kBlack
+           : second_phase_stones_[1].test(l) ? Color::kWhite
+                                             : Color::kEmpty;
+  }
   std::size_t ko_history_length() const { return ko_history_.size(); }
   float white_bonus() const { return white_bonus_; }
   float white_handicap_bonus() const { return white_handicap_bonus_; }
@@ -56,6 +66,7 @@ class GameState {
   float final_score() const { return final_score_; }  // white minus black
 
   bool is_legal(Loc l, Player p) const;           // strict, section 6.1
+  PointSet legal_points(Player p) const;          // all for which that holds, without pass
   bool is_legal_tolerant(Loc l, Player p) const;  // section 6.2
   bool is_pass_for_ko(Loc l, Player p) const;     // section 10.2
 
@@ -89,7 +100,8 @@ class GameState {
   void end_and_score_now();      // section 12.4
   bool end_if_all_pass_alive();  // section 9.6; true if the game ended
   void set_winner_by_resignation(Player winner);
-  // Map and board score used when scored as it stands, without changing the state.
+  // Area and board score used when scored as it stands, without changing the state.
+  int board_score(AreaSets& area) const;
   int board_score(AreaMap& map) const;
 
   // Out-of-turn handling of the front ends (section 14): clear ko, reset with the current board.
@@ -101,14 +113,14 @@ class GameState {
     Loc loc;
     Player player;
   };
-  static std::size_t index(Loc l) { return static_cast<std::size_t>(l); }
   std::vector<Hash128>& pass_keys(Player p) { return pass_keys_[p == Color::kWhite]; }
   const std::vector<Hash128>& pass_keys(Player p) const { return pass_keys_[p == Color::kWhite]; }
 
   // Section 8.1, for given stones under the current phase and marks.
   Hash128 ko_key(const Hash128& position, Player next) const;
   bool in_ko_history(const Hash128& key) const;
-  void push_ko_key(const Hash128& key);
+  // True if the key is new.
+  bool push_ko_key(const Hash128& key);
   void clear_ko_history();
   bool forgets_at_passes() const;
   int new_pass_count() const;
@@ -134,7 +146,9 @@ class GameState {
   void settle_winner();
   void clear_result();
 
-  static constexpr int kRing = 6;
+  void start_second_phase();
+
+  static constexpr int kRing = 3;
   static constexpr std::size_t kKoFilterBits = 4096;
   Rules rules_;
   std::array<Board, kRing> boards_;
@@ -153,9 +167,9 @@ class GameState {
   int consecutive_ending_passes_ = 0;
   int phase_ = 0;
   int turns_this_phase_ = 0, valid_turns_this_phase_ = 0, valid_turns_this_game_ = 0;
-  std::bitset<kLocCount> ever_occupied_, superko_banned_, ko_recap_blocked_;
+  PointSet ever_occupied_, superko_banned_, ko_recap_blocked_;
   std::vector<EncoreCapture> encore_ko_captures_;
-  std::array<Color, kLocCount> second_phase_start_{};
+  std::array<PointSet, 2> second_phase_stones_;  // black, white
   bool has_button_ = false;
   float white_bonus_ = 0, white_handicap_bonus_ = 0;
   bool is_past_normal_phase_end_ = false;

@@ -10,7 +10,26 @@ bool GameState::is_legal(Loc l, Player p) const {
   if (p != next_) return false;
   if (l == kPassLoc) return true;
   if (phase_ > 0 && is_pass_for_ko(l, p)) return true;
-  return board().is_legal(l, p, rules_.suicide, phase_ > 0) && !superko_banned_.test(index(l));
+  return board().is_legal(l, p, rules_.suicide, phase_ > 0) && !superko_banned_.test(l);
+}
+
+PointSet GameState::legal_points(Player p) const {
+  PointSet legal;
+  if (p != next_) return legal;
+  const Board& b = board();
+  const PointSet empty = b.empty_points();
+  legal = empty & empty.neighbours(b.row());  // never a suicide
+  (empty - legal).for_each([&](Loc l) {
+    if (!b.is_illegal_suicide(l, p, rules_.suicide)) legal.set(l);
+  });
+  if (phase_ == 0) legal.reset(b.ko_loc());
+  legal -= superko_banned_;
+  if (phase_ > 0 && ko_recap_blocked_.any()) {
+    b.points().for_each([&](Loc l) {
+      if (is_pass_for_ko(l, p)) legal.set(l);
+    });
+  }
+  return legal;
 }
 
 bool GameState::is_legal_tolerant(Loc l, Player p) const {
@@ -66,16 +85,17 @@ Hash128 GameState::ko_key(const Hash128& position, Player next) const {
   }
   const ZobristTables& z = zobrist();
   Hash128 key = position ^ z.player[static_cast<std::size_t>(next)];
-  if (phase_ == 0 || ko_recap_blocked_.none()) return key;
-  for (std::size_t i = 0; i < kLocCount; i++) {
-    if (ko_recap_blocked_.test(i)) key ^= z.mark[i][0];
+  if (phase_ > 0) {
+    ko_recap_blocked_.for_each([&](Loc l) { key ^= z.mark[static_cast<std::size_t>(l)][0]; });
   }
   return key;
 }
 
-void GameState::push_ko_key(const Hash128& key) {
+bool GameState::push_ko_key(const Hash128& key) {
+  const bool is_new = !in_ko_history(key);
   ko_history_.push_back(key);
   ko_filter_.set(key.h0 % kKoFilterBits);
+  return is_new;
 }
 
 void GameState::clear_ko_history() {
@@ -117,7 +137,7 @@ Hash128 GameState::position_after(Loc l, Player p) const {
 }
 
 void GameState::update_superko_bans(Player p) {
-  superko_banned_.reset();
+  superko_banned_.clear();
   if (phase_ > 0) {
     ban_repeated_encore_captures(p);
   } else if (rules_.ko != KoRule::kSimple) {
@@ -128,15 +148,18 @@ void GameState::update_superko_bans(Player p) {
 // Section 8.3. Where no stone ever stood a move makes a new position, unless it is a suicide.
 void GameState::ban_repetitions(Player p) {
   const Board& b = board();
-  for (int y = 0; y < b.y_size(); y++) {
-    for (int x = 0; x < b.x_size(); x++) {
-      const Loc l = b.loc(x, y);
-      if (b.at(l) != Color::kEmpty || l == b.ko_loc()) continue;
-      if (!ever_occupied_.test(index(l)) && !b.is_suicide(l, p)) continue;
-      if (b.is_illegal_suicide(l, p, rules_.suicide)) continue;
-      if (in_ko_history(ko_key(position_after(l, p), opponent(p)))) superko_banned_.set(index(l));
-    }
+  PointSet candidates = b.empty_points();
+  if (rules_.suicide) {
+    candidates -= candidates.neighbours(b.row()) - ever_occupied_;
+  } else {
+    candidates &= ever_occupied_;
   }
+  candidates.for_each([&](Loc l) {
+    if (l == b.ko_loc()) return;
+    if (!ever_occupied_.test(l) && !b.is_suicide(l, p)) return;
+    if (b.is_illegal_suicide(l, p, rules_.suicide)) return;
+    if (in_ko_history(ko_key(position_after(l, p), opponent(p)))) superko_banned_.set(l);
+  });
 }
 
 // Section 10.4.
@@ -144,7 +167,7 @@ void GameState::ban_repeated_encore_captures(Player p) {
   const Hash128 position = board().position_hash();
   for (const EncoreCapture& capture : encore_ko_captures_) {
     if (capture.player == p && capture.position == position) {
-      superko_banned_.set(index(capture.loc));
+      superko_banned_.set(capture.loc);
     }
   }
 }

@@ -6,17 +6,7 @@
 namespace hayago::search {
 namespace {
 
-// White minus black points of a map.
-int count_points(const Board& board, const AreaMap& map) {
-  int score = 0;
-  for (int y = 0; y < board.y_size(); y++) {
-    for (int x = 0; x < board.x_size(); x++) {
-      const Color c = map[static_cast<std::size_t>(board.loc(x, y))];
-      score += (c == Color::kWhite) - (c == Color::kBlack);
-    }
-  }
-  return score;
-}
+int white_minus_black(const AreaSets& area) { return area.white.count() - area.black.count(); }
 
 }  // namespace
 
@@ -88,28 +78,33 @@ float GameState::self_komi(Player p, double draw_equivalent_wins_for_white) cons
   return p == Color::kWhite ? white_komi : -white_komi;
 }
 
-int GameState::board_score(AreaMap& map) const {
+int GameState::board_score(AreaSets& area) const {
   const Board& b = board();
-  const bool area = rules_.scoring == ScoringRule::kArea;
-  if (area && rules_.tax == TaxRule::kNone) {
-    calculate_area(b, {true, true, true, area_suicide_flag()}, map);
-    return count_points(b, map);
+  const bool area_scoring = rules_.scoring == ScoringRule::kArea;
+  if (area_scoring && rules_.tax == TaxRule::kNone) {
+    area = calculate_area(b, {true, true, true, area_suicide_flag()});
+    return white_minus_black(area);
   }
-  IndependentLife life;
-  const bool keep_territories = !area && rules_.tax == TaxRule::kNone;
-  calculate_independent_life(b, keep_territories, area, area_suicide_flag(), life);
-  map = life.map;
-  if (!area) {
-    for (int y = 0; y < b.y_size(); y++) {
-      for (int x = 0; x < b.x_size(); x++) {
-        const Loc l = b.loc(x, y);
-        if (map[index(l)] != Color::kEmpty) continue;
-        if (phase_ < 2 || second_phase_start(l) == b.at(l)) map[index(l)] = b.at(l);
-      }
+  const bool keep_territories = !area_scoring && rules_.tax == TaxRule::kNone;
+  const IndependentLife life =
+      calculate_independent_life(b, keep_territories, area_scoring, area_suicide_flag());
+  area = life.area;
+  if (!area_scoring) {
+    const PointSet unmarked = b.points() - area.black - area.white;
+    for (Player p : {Color::kBlack, Color::kWhite}) {
+      const PointSet stones = unmarked & b.stones(p);
+      area.of(p) |= phase_ < 2 ? stones : stones & second_phase_stones(p);
     }
   }
   const int tax = rules_.tax == TaxRule::kAll ? 2 * life.life_count : 0;
-  return count_points(b, map) - tax;
+  return white_minus_black(area) - tax;
+}
+
+int GameState::board_score(AreaMap& map) const {
+  AreaSets area;
+  const int score = board_score(area);
+  write_map(area, map);
+  return score;
 }
 
 void GameState::give_button_away() {
@@ -132,23 +127,17 @@ void GameState::set_final_score(float board_score) {
 }
 
 void GameState::end_and_score_now() {
-  AreaMap map;
-  set_final_score(static_cast<float>(board_score(map)));
+  AreaSets area;
+  set_final_score(static_cast<float>(board_score(area)));
 }
 
 bool GameState::end_if_all_pass_alive() {
-  const Board& b = board();
-  AreaMap map;
-  calculate_area(b, {false, false, false, area_suicide_flag()}, map);
-  for (int y = 0; y < b.y_size(); y++) {
-    for (int x = 0; x < b.x_size(); x++) {
-      if (map[index(b.loc(x, y))] == Color::kEmpty) return false;
-    }
-  }
+  const AreaSets area = calculate_area(board(), {.suicide_legal = area_suicide_flag()});
+  if ((area.black | area.white) != board().points()) return false;
   if (rules_.tax == TaxRule::kAll) {
     end_and_score_now();
   } else {
-    set_final_score(static_cast<float>(count_points(b, map)));
+    set_final_score(static_cast<float>(white_minus_black(area)));
   }
   return true;
 }

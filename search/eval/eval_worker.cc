@@ -28,13 +28,15 @@ EvalBuffers::EvalBuffers(const nn::NetInfo& info, int width, int height) {
 }
 
 EvalWorker::EvalWorker(const nn::NetInfo& info, const EvaluatorConfig& config,
-                       std::unique_ptr<nn::ExecContext> context, std::uint64_t seed)
+                       std::unique_ptr<nn::ExecContext> context, LadderCache& ladders,
+                       std::uint64_t seed)
     : info_(info),
       width_(config.nn_x),
       height_(config.nn_y),
       randomize_(config.randomize),
       forced_symmetry_(config.forced_symmetry),
       context_(std::move(context)),
+      ladders_(ladders),
       random_state_(seed),
       own_job_(std::make_unique<EvalBuffers>(info, width_, height_)) {
   spatial_.resize(own_job_.buffers().spatial.size());
@@ -68,7 +70,7 @@ std::vector<int> EvalWorker::sample_symmetries(int count) {
 void EvalWorker::load_position(const GameState& state, const NnInputParams& params,
                                EvalBuffers& buffers) {
   fill_features(info_.input_version, state, params, width_, height_, spatial_.data(),
-                buffers.global.data());
+                buffers.global.data(), &ladders_);
   if (params.human_profile != nullptr) {
     fill_metadata(*params.human_profile, state.next_player(), state.board().area(),
                   buffers.meta.data());
@@ -91,12 +93,9 @@ void EvalWorker::fill_legality(const GameState& state, EvalBuffers& buffers) {
   const Board& board = state.board();
   const Player player = state.next_player();
   std::fill(buffers.legal.begin(), buffers.legal.end(), std::uint8_t{0});
-  for (int y = 0; y < board.y_size(); ++y) {
-    for (int x = 0; x < board.x_size(); ++x) {
-      buffers.legal[static_cast<std::size_t>(y * width_ + x)] =
-          state.is_legal(board.loc(x, y), player);
-    }
-  }
+  state.legal_points(player).for_each([&](Loc l) {
+    buffers.legal[static_cast<std::size_t>(board.y_of(l) * width_ + board.x_of(l))] = 1;
+  });
   buffers.legal.back() = state.is_legal(kPassLoc, player);
 }
 

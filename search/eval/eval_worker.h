@@ -29,7 +29,7 @@ struct EvalBuffers : BatchJob {
 class EvalWorker {
  public:
   EvalWorker(const nn::NetInfo& info, const EvaluatorConfig& config,
-             std::unique_ptr<nn::ExecContext> context, std::uint64_t seed);
+             std::unique_ptr<nn::ExecContext> context, LadderCache& ladders, std::uint64_t seed);
 
   // Uniform in 0 .. bound-1 for the small bounds of symmetries.
   int random_below(int bound);
@@ -63,6 +63,7 @@ class EvalWorker {
   bool randomize_;
   int forced_symmetry_;
   std::unique_ptr<nn::ExecContext> context_;
+  LadderCache& ladders_;
   std::uint64_t random_state_;
   std::vector<float> spatial_;                         // board orientation
   std::vector<float> board_policy_, board_ownership_;  // raw, board orientation

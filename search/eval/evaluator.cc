@@ -11,6 +11,7 @@
 #include "search/eval/batch_queue.h"
 #include "search/eval/cache.h"
 #include "search/eval/eval_worker.h"
+#include "search/features/ladder_cache.h"
 
 namespace hayago::search {
 namespace {
@@ -57,6 +58,7 @@ struct Evaluator::Impl {
   const bool run_inline;
   mutable MemoryAccount account;       // before everything that holds evaluations
   std::unique_ptr<ResultCache> cache;  // null: none
+  LadderCache ladders;
   std::atomic<std::uint64_t> rows{0}, batches{0}, hits{0}, lookups{0}, network_nanoseconds{0};
   std::unique_ptr<BatchQueue> queue;  // null when inline; last, so that its threads end first
 };
@@ -178,7 +180,7 @@ std::unique_ptr<EvalThread> Evaluator::make_thread(std::uint64_t seed) const {
     context = impl_->executor->make_context(c.nn_y, c.nn_x, max_inline_batch());
   }
   return std::make_unique<EvalThread>(std::make_unique<EvalWorker>(
-      impl_->info, c, std::move(context), mix64(seed) ^ hash_text(c.rand_seed)));
+      impl_->info, c, std::move(context), impl_->ladders, mix64(seed) ^ hash_text(c.rand_seed)));
 }
 
 std::unique_ptr<EvalJob> Evaluator::make_job() const {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "search/features/ladder.h"
+#include "search/features/ladder_cache.h"
 
 namespace hayago::search::features {
 namespace {
@@ -24,62 +24,67 @@ int alternating_turns(const GameState& state, int max) {
   return h;
 }
 
+// Territory scoring: unmarked points that are as they were when the second phase began.
+void mark_remaining_stones(const GameState& state, AreaSets& area) {
+  const PointSet unmarked = state.board().points() - area.black - area.white;
+  for (Player p : {Color::kBlack, Color::kWhite}) {
+    area.of(p) |= unmarked & state.board().stones(p) & state.second_phase_stones(p);
+  }
+}
+
 }  // namespace
 
 void write_stones(InputBuffer& out, const GameState& state, int plane) {
   const Board& board = state.board();
   const Player p = state.next_player();
-  out.for_each_point([&](Loc l) {
-    out.set(plane, l);
-    const Color c = board.at(l);
-    if (c != Color::kEmpty) out.set(plane + (c == p ? 1 : 2), l);
-  });
+  out.set(plane, board.stones(p));
+  out.set(plane + 1, board.stones(opponent(p)));
 }
 
 void write_liberties(InputBuffer& out, const Board& board, int plane) {
-  out.for_each_point([&](Loc l) {
-    if (board.at(l) == Color::kEmpty) return;
-    const int liberties = board.liberties(l);
-    if (liberties <= 3) out.set(plane + liberties - 1, l);
-  });
+  for (Player p : {Color::kBlack, Color::kWhite}) {
+    board.stones(p).for_each([&](Loc l) {
+      const int liberties = board.liberties(l);
+      if (liberties <= 3) out.set(plane + liberties - 1, l);
+    });
+  }
 }
 
 void write_ko(InputBuffer& out, const GameState& state, int plane) {
   const bool cleanup = state.phase() > 0;
   if (!cleanup && state.board().ko_loc() != kNullLoc) out.set(plane, state.board().ko_loc());
-  if (!cleanup && !state.any_superko_banned()) return;
-  out.for_each_point([&](Loc l) {
-    if (state.superko_banned(l)) out.set(plane, l);
-    if (cleanup && state.ko_recap_blocked(l)) out.set(plane + 1, l);
-  });
+  out.set(plane, state.superko_banned());
+  if (cleanup) out.set(plane + 1, state.ko_recap_blocked());
 }
 
 void write_ladders(InputBuffer& out, const GameState& state, int plane, int history_turns) {
-  LadderMap map = LadderReader(state.board()).read();
+  LadderCache* cache = out.ladders();
+  const Board& board = state.board();
+  const LadderMap map = cache != nullptr ? cache->read(board) : LadderReader(board).read();
   out.set(plane, map.captured);
   out.set(plane + 3, map.working_against(opponent(state.next_player())));
   // An older board that is not shown repeats the newer one.
+  PointSet captured = map.captured;
   for (int back = 1; back <= 2; back++) {
-    if (history_turns >= back) map = LadderReader(state.recent_board(back)).read();
-    out.set(plane + back, map.captured);
+    if (history_turns >= back) {
+      const Board& older = state.recent_board(back);
+      captured = cache != nullptr ? cache->captured(older) : LadderReader(older).read().captured;
+    }
+    out.set(plane + back, captured);
   }
 }
 
-void write_area(InputBuffer& out, const GameState& state, const AreaMap& map, int plane) {
+void write_area(InputBuffer& out, const GameState& state, const AreaSets& area, int plane) {
   const Player p = state.next_player();
-  out.for_each_point([&](Loc l) {
-    const Color owner = map[static_cast<std::size_t>(l)];
-    if (owner != Color::kEmpty) out.set(plane + (owner == p ? 0 : 1), l);
-  });
+  out.set(plane, area.of(p));
+  out.set(plane + 1, area.of(opponent(p)));
 }
 
 void write_second_phase_stones(InputBuffer& out, const GameState& state, int plane) {
   if (state.phase() != 2) return;
   const Player p = state.next_player();
-  out.for_each_point([&](Loc l) {
-    const Color c = state.second_phase_start(l);
-    if (c != Color::kEmpty) out.set(plane + (c == p ? 0 : 1), l);
-  });
+  out.set(plane, state.second_phase_stones(p));
+  out.set(plane + 1, state.second_phase_stones(opponent(p)));
 }
 
 HistoryWindow history_window(const GameState& state, const NnInputParams& params, bool not_winning,
@@ -132,31 +137,18 @@ AreaPlanes area_planes(const GameState& state, const NnInputParams& params) {
   const bool suicide = area_suicide_flag(state, params);
   const bool area = rules.scoring == ScoringRule::kArea;
   AreaPlanes result;
-  if (!area && state.phase() < 2) {
-    result.map.fill(Color::kEmpty);
-    return result;
-  }
+  if (!area && state.phase() < 2) return result;
   int tax = 0;
   if (area && rules.tax == TaxRule::kNone) {
-    calculate_area(board, {true, true, true, suicide}, result.map);
+    result.area = calculate_area(board, {true, true, true, suicide});
   } else {
-    IndependentLife life;
     const bool keep_territories = !area && rules.tax == TaxRule::kNone;
-    calculate_independent_life(board, keep_territories, area, suicide, life);
-    result.map = life.map;
+    const IndependentLife life = calculate_independent_life(board, keep_territories, area, suicide);
+    result.area = life.area;
     if (rules.tax == TaxRule::kAll) tax = 2 * life.life_count;
   }
-  int white_score = -tax;
-  for (int y = 0; y < board.y_size(); y++) {
-    for (int x = 0; x < board.x_size(); x++) {
-      const Loc l = board.loc(x, y);
-      Color& owner = result.map[static_cast<std::size_t>(l)];
-      if (!area && owner == Color::kEmpty && board.at(l) == state.second_phase_start(l)) {
-        owner = board.at(l);
-      }
-      white_score += (owner == Color::kWhite) - (owner == Color::kBlack);
-    }
-  }
+  if (!area) mark_remaining_stones(state, result.area);
+  const int white_score = result.area.white.count() - result.area.black.count() - tax;
   const Player p = state.next_player();
   const int own_score = p == Color::kWhite ? white_score : -white_score;
   const float komi = state.self_komi(p, params.draw_equivalent_wins_for_white);

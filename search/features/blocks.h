@@ -14,16 +14,16 @@ struct HistoryWindow {
 
 // Area planes of V6 and V7 with the flag that goes with them.
 struct AreaPlanes {
-  AreaMap map;
+  AreaSets area;
   bool not_winning = false;  // notWin of section 4.5
 };
 
-// The board plane and the stones of P and of the opponent.
+// The stones of P and of the opponent.
 void write_stones(InputBuffer& out, const GameState& state, int plane);
 void write_liberties(InputBuffer& out, const Board& board, int plane);
 void write_ko(InputBuffer& out, const GameState& state, int plane);
 void write_ladders(InputBuffer& out, const GameState& state, int plane, int history_turns);
-void write_area(InputBuffer& out, const GameState& state, const AreaMap& map, int plane);
+void write_area(InputBuffer& out, const GameState& state, const AreaSets& area, int plane);
 void write_second_phase_stones(InputBuffer& out, const GameState& state, int plane);
 
 // Sections 4.3 and 4.4.

@@ -33,10 +33,11 @@ int feature_planes(int input_version) { return find_version(input_version).plane
 int feature_globals(int input_version) { return find_version(input_version).globals; }
 
 void fill_features(int input_version, const GameState& state, const NnInputParams& params, int nn_x,
-                   int nn_y, float* spatial, float* global) {
+                   int nn_y, float* spatial, float* global, LadderCache* ladders) {
   const InputVersion& v = find_version(input_version);
-  InputBuffer out(state.board(), v.planes, v.globals, nn_x, nn_y, spatial, global);
+  InputBuffer out(state.board(), v.planes, v.globals, nn_x, nn_y, global, ladders);
   v.fill(state, params, out);
+  out.write(spatial);
 }
 
 }  // namespace hayago::search

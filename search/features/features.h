@@ -7,6 +7,7 @@
 namespace hayago::search {
 
 struct HumanProfile;  // search/features/metadata.h
+class LadderCache;    // search/features/ladder_cache.h
 
 // Evaluation parameters (spec/04 section 3 and spec/05 section 5.1). The lower half are not inputs
 // of the network but part of what an evaluation means (cache key, post-processing).
@@ -30,7 +31,8 @@ int feature_globals(int input_version);
 
 // Fills spatial (nn_y*nn_x, planes) channel-last, and global; the player to move is
 // state.next_player(). nn_x >= x_size, nn_y >= y_size. Everything outside the board is 0.
+// `ladders` saves time when the position before was encoded with the same one.
 void fill_features(int input_version, const GameState& state, const NnInputParams& params, int nn_x,
-                   int nn_y, float* spatial, float* global);
+                   int nn_y, float* spatial, float* global, LadderCache* ladders = nullptr);
 
 }  // namespace hayago::search

@@ -1,42 +1,43 @@
 // Writing of network inputs by board point (spec/04 section 2).
 #pragma once
-#include <bitset>
+#include <array>
 #include <cstddef>
 
 #include "search/board/board.h"
 
 namespace hayago::search {
 
-// Channel-last buffer (nn_y*nn_x, planes) with the board in its top left corner.
+class LadderCache;
+
+// Collects the planes, all of them zeros and ones, as one bit per plane for each point; write()
+// expands them into a channel-last buffer (nn_y*nn_x, planes) with the board in its top left
+// corner. Plane 0, the points of the board, is there from the start.
 class InputBuffer {
  public:
-  // Clears the buffers.
-  InputBuffer(const Board& board, int planes, int globals, int nn_x, int nn_y, float* spatial,
-              float* global);
+  // Clears the globals.
+  InputBuffer(const Board& board, int planes, int globals, int nn_x, int nn_y, float* global,
+              LadderCache* ladders);
 
-  void set(int plane, Loc l) { spatial_[offset(l) + static_cast<std::size_t>(plane)] = 1; }
-  void set(int plane, const std::bitset<kLocCount>& locs);
+  LadderCache* ladders() const { return ladders_; }  // null: none
+
+  void set(int plane, Loc l) { bits_[static_cast<std::size_t>(l)] |= 1u << plane; }
+  void set(int plane, const PointSet& points) {
+    points.for_each([&](Loc l) { set(plane, l); });
+  }
   void set_global(int i, float value) { global_[i] = value; }
   void set_global(int i, bool value) { global_[i] = value ? 1.0f : 0.0f; }
 
-  // Calls f(l) for every point in raster order.
-  template <class F>
-  void for_each_point(const F& f) const {
-    for (int y = 0; y < board_.y_size(); y++) {
-      for (int x = 0; x < board_.x_size(); x++) f(board_.loc(x, y));
-    }
-  }
+  void write(float* spatial) const;
 
  private:
-  std::size_t offset(Loc l) const {
-    const auto position = static_cast<std::size_t>(board_.y_of(l) * nn_x_ + board_.x_of(l));
-    return position * static_cast<std::size_t>(planes_);
-  }
+  template <std::size_t kPlanes>
+  void write_planes(float* spatial) const;
 
   const Board& board_;
-  int planes_, nn_x_;
-  float* spatial_;
+  int planes_, nn_x_, nn_y_;
   float* global_;
+  LadderCache* ladders_;
+  std::array<std::uint32_t, kLocCount> bits_;
 };
 
 }  // namespace hayago::search

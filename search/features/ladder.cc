@@ -5,7 +5,7 @@
 namespace hayago::search {
 namespace {
 
-constexpr std::size_t kMoveStackReserve = 4096;
+constexpr std::size_t kMoveStackReserve = 256;
 
 struct DefenceBounds {
   int lower = 0, upper = 0;
@@ -39,20 +39,16 @@ LadderReader::LadderReader(const Board& board) : board_(board) {
 
 LadderMap LadderReader::read() {
   LadderMap out;
-  std::bitset<kLocCount> visited;
-  for (int y = 0; y < board_.y_size(); y++) {
-    for (int x = 0; x < board_.x_size(); x++) {
-      const Loc l = board_.loc(x, y);
-      const Color c = board_.at(l);
-      if (c == Color::kEmpty || visited.test(index(l)) || board_.liberties(l) > 2) continue;
-      Loc stone = l;
-      do {
-        visited.set(index(stone));
-        stone = board_.next_in_chain(stone);
-      } while (stone != l);
-      examine_chain(l, out);
-    }
-  }
+  PointSet visited;
+  (board_.stones(Color::kBlack) | board_.stones(Color::kWhite)).for_each([&](Loc l) {
+    if (board_.liberties(l) > 2 || visited.test(l)) return;
+    Loc stone = l;
+    do {
+      visited.set(stone);
+      stone = board_.next_in_chain(stone);
+    } while (stone != l);
+    examine_chain(l, out);
+  });
   return out;
 }
 
@@ -67,21 +63,48 @@ void LadderReader::examine_chain(Loc first_stone, LadderMap& out) {
     moves_.clear();
     push_liberties(first_stone);
     const std::array<Loc, 2> liberties = {moves_[0], moves_[1]};
-    for (Loc m : liberties) {
+    for (std::size_t i = 0; i < 2; i++) {
+      const Loc m = liberties[i];
+      if (surely_escapes(m, liberties[1 - i], owner)) continue;
       if (!board_.is_legal(m, opponent(owner), false)) continue;
       const Board::Undo undo = board_.play_undoable(m, opponent(owner));
       const bool works = caught(first_stone);
       board_.undo(undo);
-      if (works) working.set(index(m));
+      if (works) working.set(m);
       is_caught = is_caught || works;
     }
   }
   if (!is_caught) return;
   Loc stone = first_stone;
   do {
-    out.captured.set(index(stone));
+    out.captured.set(stone);
     stone = board_.next_in_chain(stone);
   } while (stone != first_stone);
+}
+
+// Enough to know that after an attack at m on a chain with the liberties m and q the search ends
+// with the first look at q (a lower bound of three liberties there), and that playing m and taking
+// it back leaves no trace in the order of stones.
+bool LadderReader::surely_escapes(Loc m, Loc q, Player owner) const {
+  int attackers = 0;
+  for (Loc offset : board_.neighbour_offsets()) {
+    const Loc a = static_cast<Loc>(m + offset);
+    const Color c = board_.at(a);
+    if (a == q || (c == owner && board_.liberties(a) == 1)) return false;
+    attackers += c == opponent(owner);
+  }
+  if (attackers > 1) return false;
+  int empties = 0;
+  bool joins_strong_chain = false;  // one that keeps three liberties more, whatever m takes
+  for (Loc offset : board_.neighbour_offsets()) {
+    const Loc a = static_cast<Loc>(q + offset);
+    const Color c = board_.at(a);
+    empties += c == Color::kEmpty;
+    // An attacker that m leaves with one liberty could make q a capture, which is counted apart.
+    if (c == opponent(owner) && board_.liberties(a) <= 2) return false;
+    joins_strong_chain |= c == owner && board_.liberties(a) >= 5;
+  }
+  return empties >= 3 || joins_strong_chain;
 }
 
 bool LadderReader::caught(Loc target) {

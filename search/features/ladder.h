@@ -1,7 +1,6 @@
 // Ladder reading (spec/04 section 10), with the move and stone order of the reference so that even
 // searches that hit the size limit agree.
 #pragma once
-#include <bitset>
 #include <cstddef>
 #include <vector>
 
@@ -10,11 +9,11 @@
 namespace hayago::search {
 
 struct LadderMap {
-  std::bitset<kLocCount> captured;  // stones of chains of either colour that are ladder-captured
+  PointSet captured;  // stones of chains of either colour that are ladder-captured
   // Moves that start a working ladder, by the colour of the chain that has two liberties.
-  std::bitset<kLocCount> working_against_black, working_against_white;
+  PointSet working_against_black, working_against_white;
 
-  const std::bitset<kLocCount>& working_against(Player p) const {
+  const PointSet& working_against(Player p) const {
     return p == Color::kBlack ? working_against_black : working_against_white;
   }
 };
@@ -32,8 +31,8 @@ class LadderReader {
   long moves_played() const { return moves_played_; }
 
  private:
-  static std::size_t index(Loc l) { return static_cast<std::size_t>(l); }
   void examine_chain(Loc first_stone, LadderMap& out);
+  bool surely_escapes(Loc m, Loc q, Player owner) const;
   std::size_t push_liberties(Loc stone);
 
   // True if the chain at target_ is caught when the defender moves first.

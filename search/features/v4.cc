@@ -7,15 +7,13 @@ namespace {
 void fill_common(const GameState& state, const NnInputParams& params, bool full_area,
                  InputBuffer& out) {
   const HistoryWindow window = history_window_v5(state, params);
-  write_stones(out, state, 0);
+  write_stones(out, state, 1);
   write_liberties(out, state.board(), 3);
   write_ko(out, state, 6);
   write_history(out, state, window, 9);
   write_ladders(out, state, 14, window.turns);
-  AreaMap area;
-  calculate_area(state.board(), {full_area, true, full_area, area_suicide_flag(state, params)},
-                 area);
-  write_area(out, state, area, 18);
+  const AreaOptions options = {full_area, true, full_area, area_suicide_flag(state, params)};
+  write_area(out, state, calculate_area(state.board(), options), 18);
   write_second_phase_stones(out, state, 20);
 
   const float komi = clipped_self_komi(state, params, 1);

@@ -5,7 +5,7 @@ namespace hayago::search::features {
 
 void fill_v5(const GameState& state, const NnInputParams& params, InputBuffer& out) {
   const HistoryWindow window = history_window_v5(state, params);
-  write_stones(out, state, 0);
+  write_stones(out, state, 1);
   write_ko(out, state, 3);
   write_history(out, state, window, 6);
   write_second_phase_stones(out, state, 11);

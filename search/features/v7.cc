@@ -7,14 +7,14 @@ namespace {
 // The 22 planes and globals 0..14, common to both; the komi value is returned for the parity wave.
 float fill_common(const GameState& state, const NnInputParams& params, bool limit_by_game,
                   int komi_margin, InputBuffer& out) {
-  const AreaPlanes area = area_planes(state, params);
-  const HistoryWindow window = history_window(state, params, area.not_winning, limit_by_game);
-  write_stones(out, state, 0);
+  const AreaPlanes planes = area_planes(state, params);
+  const HistoryWindow window = history_window(state, params, planes.not_winning, limit_by_game);
+  write_stones(out, state, 1);
   write_liberties(out, state.board(), 3);
   write_ko(out, state, 6);
   write_history(out, state, window, 9);
   write_ladders(out, state, 14, window.turns);
-  write_area(out, state, area.map, 18);
+  write_area(out, state, planes.area, 18);
   write_second_phase_stones(out, state, 20);
 
   const float komi = clipped_self_komi(state, params, komi_margin);

@@ -11,9 +11,7 @@ using hayago::test::rules_from;
 
 namespace {
 std::string area(const Board& board, const AreaOptions& options) {
-  AreaMap map;
-  calculate_area(board, options, map);
-  return rows_of(board, map);
+  return rows_of(board, calculate_area(board, options));
 }
 }  // namespace
 
@@ -33,9 +31,8 @@ TEST_CASE("an empty board belongs to nobody, one colour alone owns everything", 
 TEST_CASE("one position under six rule sets", "[board][area]") {
   const Board board = board_from(".X.O.X XXXOXX OOOOOO .O.O..");
   CHECK(area(board, {true, true, true, false}) == "XX.OOO / XXXOOO / OOOOOO / OOOOOO");
-  IndependentLife life;
-  calculate_independent_life(board, false, false, false, life);
-  CHECK(rows_of(board, life.map) == "...... / ...... / ...... / ......");
+  const IndependentLife life = calculate_independent_life(board, false, false, false);
+  CHECK(rows_of(board, life.area) == "...... / ...... / ...... / ......");
   CHECK(life.life_count == 0);
 
   struct Case {
@@ -77,9 +74,8 @@ TEST_CASE("a board of living stones and small eyes ends early", "[board][area]")
 TEST_CASE("each side of a filled board counts life for the group tax", "[board][area]") {
   GameState state(board_from(".X.OO XXXO. .XOOO XXO.O"), Color::kBlack,
                   rules_from("koSIMPLEscoreAREAtaxALLsui0komi0"));
-  IndependentLife life;
   state.make_move(state.board().loc(2, 0), Color::kBlack);
-  calculate_independent_life(state.board(), false, false, false, life);
+  const IndependentLife life = calculate_independent_life(state.board(), false, false, false);
   CHECK(life.life_count == 0);
-  CHECK(rows_of(state.board(), life.map) == "XXXOO / XXXOO / XXOOO / XXOOO");
+  CHECK(rows_of(state.board(), life.area) == "XXXOO / XXXOO / XXOOO / XXOOO");
 }

@@ -180,11 +180,14 @@ TEST_CASE("a suppressed phase end leaves the phase but caps the visible turns", 
 }
 
 TEST_CASE("recent boards reach back to the initial board", "[board][state]") {
-  const GameState state = game(5, 5, "chinese", "B C3 W D3 B D4");
-  CHECK(state.recent_board(0).stones_on_board() == 3);
-  CHECK(state.recent_board(1).stones_on_board() == 2);
-  CHECK(state.recent_board(3).stones_on_board() == 0);
-  CHECK(state.recent_board(5).stones_on_board() == 0);
+  GameState state = game(5, 5, "chinese", "B C3");
+  CHECK(state.recent_board(0).stones_on_board() == 1);
+  CHECK(state.recent_board(1).stones_on_board() == 0);
+  CHECK(state.recent_board(2).stones_on_board() == 0);
+  make_moves(state, "W D3 B D4 W pass B C4");
+  CHECK(state.recent_board(0).stones_on_board() == 4);
+  CHECK(state.recent_board(1).stones_on_board() == 3);
+  CHECK(state.recent_board(2).stones_on_board() == 3);
 }
 
 TEST_CASE("komi changes, resignation and restarts", "[board][state]") {

@@ -48,6 +48,11 @@ inline std::string rows_of(const search::Board& board) {
 inline std::string rows_of(const search::Board& board, const search::AreaMap& map) {
   return rows_of(board, [&](search::Loc l) { return map[static_cast<std::size_t>(l)]; });
 }
+inline std::string rows_of(const search::Board& board, const search::AreaSets& area) {
+  search::AreaMap map;
+  search::write_map(area, map);
+  return rows_of(board, map);
+}
 
 // Makes "B C3 W pass ..." on the state; each must be possible (spec/03 section 6.2).
 inline void make_moves(search::GameState& state, const std::string& moves, bool prevent = false) {

@@ -271,6 +271,13 @@ TEST_CASE("random games under all rules keep the state consistent", "[board][pro
       const Loc l = random() % 12 == 0 ? kPassLoc : random_point(state.board(), random);
       if (!state.is_legal(l, p)) continue;
       const GameState before = state;
+      for (Player asked : {Color::kBlack, Color::kWhite}) {
+        const PointSet legal = state.legal_points(asked);
+        for (int i = 0; i < w * h; i++) {
+          const Loc a = state.board().loc(i % w, i / w);
+          REQUIRE(legal.test(a) == state.is_legal(a, asked));
+        }
+      }
       state.make_move(l, p, prevent);
       state.board().check_consistency();
       REQUIRE(state.recent_board(1).position_hash() == before.board().position_hash());
