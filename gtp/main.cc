@@ -17,12 +17,13 @@ struct Subcommand {
   std::string_view help;
 };
 
-constexpr std::array<Subcommand, 10> kSubcommands{{
+constexpr std::array<Subcommand, 11> kSubcommands{{
     {"gtp", hayago::gtp::run_gtp, "play and analyse through the Go Text Protocol"},
     {"analysis", hayago::gtp::run_analysis, "analyse many positions through JSON lines"},
     {"benchmark", hayago::gtp::run_benchmark, "measure the speed of searches and suggest threads"},
     {"analyse", hayago::gtp::run_analyse, "table of the moves of a game record"},
     {"match", hayago::gtp::run_match, "play games between two configurations or engines"},
+    {"evalsgf", hayago::gtp::run_evalsgf, "one position of a game record in numbers"},
     {"features", hayago::gtp::run_features, "network inputs of a position"},
     {"synth-net", hayago::gtp::run_synth_net, "write a random network for tests"},
     {"kernels", hayago::gtp::run_kernels, "list the compute kernels and which are used here"},

@@ -8,6 +8,7 @@
 
 #include "search/context/context.h"
 #include "search/context/raw_request.h"
+#include "search/root/branch.h"
 #include "search/root/choice.h"
 #include "search/root/limits.h"
 #include "search/root/prepare.h"
@@ -449,25 +450,17 @@ bool Engine::report(const ReportOptions& options, SearchReport& out) const {
   return impl_->has_results() && make_report(impl_->context, *impl_->tree->root(), options, out);
 }
 
+bool Engine::branch(const std::vector<Loc>& moves, int pv_length, BranchReport& out) const {
+  const std::scoped_lock lock(impl_->structure_mutex);
+  return impl_->has_results() &&
+         make_branch(impl_->context, *impl_->tree->root(), moves, pv_length, out);
+}
+
 bool Engine::root_averages(RootReport& out) const {
   const std::scoped_lock lock(impl_->structure_mutex);
   if (!impl_->has_results() || impl_->tree->root()->output() == nullptr) return false;
   plain_root_values(impl_->context, *impl_->tree->root(), out);
   return true;
-}
-
-std::vector<std::pair<Loc, double>> Engine::play_selection_values(double at_least) const {
-  const std::scoped_lock lock(impl_->structure_mutex);
-  std::vector<std::pair<Loc, double>> out;
-  if (!impl_->has_results()) return out;
-  ChoiceOptions options;
-  options.at_least = at_least;
-  PlayValues values;
-  if (!play_values(impl_->context, *impl_->tree->root(), true, options, values)) return out;
-  for (std::size_t i = 0; i < values.moves.size(); ++i) {
-    out.emplace_back(values.moves[i], values.values[i]);
-  }
-  return out;
 }
 
 SearchStats Engine::stats() const {

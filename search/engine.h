@@ -66,6 +66,24 @@ struct SearchReport {
   std::vector<double> ownership, ownership_stdev;  // row-major, White positive
 };
 
+// One node of the tree as a listing for people shows it. Values are White's, except lcb_utility.
+struct BranchNode {
+  Loc move = kNullLoc;  // kNullLoc: the root
+  std::int64_t visits = 0, edge_visits = 0;
+  bool has_values = false;
+  double utility = 0, result_utility = 0, score_utility = 0, score_mean = 0, lead = 0;
+  double lcb_utility = 0;  // of the player who makes the move
+  double prior = 0, play_selection_value = 0;
+  double weight = 0;    // that counts in the parent's averages
+  std::vector<Loc> pv;  // from this move on
+};
+struct BranchReport {
+  std::vector<BranchNode> path;  // the root, then the moves as far as the tree knows them
+  bool complete = false;         // it knows all of them; only then:
+  Player to_move = Color::kBlack;
+  std::vector<BranchNode> children;  // best first
+};
+
 struct SearchLimits {
   double search_factor = 1.0;  // 1e40: no limit of visits, playouts and time until stopped
   bool pondering = false;
@@ -150,13 +168,13 @@ class Engine {
   Loc choose_move();
   // False if the root has no value yet. Safe during a search.
   bool report(const ReportOptions& options, SearchReport& out) const;
+  // The nodes along `moves` and below the last one. False if the root has no value yet.
+  bool branch(const std::vector<Loc>& moves, int pv_length, BranchReport& out) const;
   // Plain averages of the root node (spec/05 section 2: wl, nr, sm, s2, ld, u; not the pruned
   // values of a report), as playing decisions use them (spec/06 sections 6 step 8, 11.2 and 12.3).
   // Fills the value fields, visits, weight and to_move of `out`; false if the root has no value
   // yet.
   bool root_averages(RootReport& out) const;
-  // Values and edge visits per root move for playing decisions: (loc, play selection value).
-  std::vector<std::pair<Loc, double>> play_selection_values(double at_least = 1.0) const;
   SearchStats stats() const;
   // Root safe area (pass-alive of both colours) of the current position.
   void root_safe_area(AreaMap& out) const;

@@ -13,6 +13,7 @@
 #include "gtp/config/load_params.h"
 #include "gtp/report/analyse_game.h"
 #include "gtp/report/progress.h"
+#include "gtp/report/record.h"
 #include "gtp/report/render.h"
 
 namespace hayago::gtp {
@@ -60,15 +61,6 @@ void print_warnings(const SgfGame& game) {
   std::cerr << std::flush;
 }
 
-void support_rules(SgfGame& game, const search::Evaluator& evaluator) {
-  const search::Rules supported = search::supported_rules(game.rules, evaluator.info().version);
-  if (supported == game.rules) return;
-  game.warnings.push_back("the network does not know the rules " +
-                          search::rules_compact(game.rules, true) + "; using " +
-                          search::rules_compact(supported, true));
-  game.rules = supported;
-}
-
 void check_range(const SgfGame& game, AnalyseFlags& flags) {
   const int count = static_cast<int>(game.moves.size());
   if (count == 0) throw SgfError(flags.file + ": the record has no moves to analyse");
@@ -86,14 +78,6 @@ search::SearchParams search_params(const Config& config, int visits) {
   search::SearchParams params = load_search_params(config, defaults, false);
   params.max_visits = visits;
   return params;
-}
-
-std::string title(const SgfGame& game, const ReportNames& names) {
-  return fmt::format("{} (Black{}) - {} (White{}), {}x{}, {} rules, komi {:g}{}\n\n", names.black,
-                     game.black_rank.empty() ? "" : ", " + game.black_rank, names.white,
-                     game.white_rank.empty() ? "" : ", " + game.white_rank, game.x_size,
-                     game.y_size, search::rules_nice_name(game.rules), game.rules.komi,
-                     game.result.empty() ? "" : ", result " + game.result);
 }
 
 }  // namespace
@@ -118,7 +102,7 @@ int run_analyse(const Args& args) {
   defaults.buffer_y = game.y_size;
   defaults.expected_concurrency = options.threads * options.params.num_search_threads;
   const auto evaluator = make_evaluator(find_model(flags.common.model).path, config, defaults);
-  support_rules(game, *evaluator);
+  use_supported_rules(game, evaluator->info().version);
   print_warnings(game);
 
   const auto positions = static_cast<std::size_t>(flags.to - flags.from + 2);
@@ -135,7 +119,8 @@ int run_analyse(const Args& args) {
                           game.white_name.empty() ? "White" : game.white_name};
   const bool colours =
       !flags.no_color && ::isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr;
-  std::cout << title(game, names) << move_table(report, colours) << '\n'
+  std::cout << record_title(game) << "\n\n"
+            << move_table(report, colours) << '\n'
             << summary_text(report, names) << std::flush;
   if (!flags.json_file.empty()) {
     write_file(flags.json_file, report_json(report, names).dump(2) + "\n");

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "gtp/cli/args.h"
+#include "gtp/cli/ending.h"
 #include "gtp/cli/identity.h"
 #include "gtp/cmd/commands.h"
 #include "gtp/config/load_params.h"
@@ -49,6 +50,9 @@ std::unique_ptr<search::Evaluator> load_human_model(const Config& config, const 
 }
 
 void warn_about_unused_keys(const Config& config, Log& log) {
+  for (const std::string& warning : config.no_effect_warnings()) {
+    log.write_and_stderr("WARNING: " + warning);
+  }
   for (const std::string& warning : config.unused_key_warnings()) {
     log.write_and_stderr("WARNING: " + warning);
   }
@@ -93,6 +97,8 @@ int run_analysis(const Args& args) {
   if (const auto status = parse_flags(args, flags)) return *status;
   // A client that goes away shows as a failed write, not as a signal.
   std::signal(SIGPIPE, SIG_IGN);
+  LineWriter out(STDOUT_FILENO);
+  const EndingSignals signals(out.mutex());
 
   const Config config = load_config(flags.common, "analysis");
   Log log(config, false, true);
@@ -141,7 +147,6 @@ int run_analysis(const Args& args) {
   log.write("Analyzing up to " + std::to_string(options.threads) +
             " positions at a time in parallel");
 
-  LineWriter out(STDOUT_FILENO);
   LineReader in(STDIN_FILENO);
   {
     AnalysisSession session(context, options, out, log);

@@ -218,6 +218,7 @@ int Benchmark::best_threads() const {
 }
 
 void Benchmark::compare(int threads) {
+  if (skips_network(config_, model_.path)) return;
   const search::Board& board = positions_.front().board();
   const double macs =
       nn::macs_per_position(nn::load_model(model_.path), board.y_size(), board.x_size());

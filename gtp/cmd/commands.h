@@ -9,6 +9,7 @@ int run_analysis(const Args& args);
 int run_benchmark(const Args& args);
 int run_analyse(const Args& args);  // table of a game record for people
 int run_match(const Args& args);    // games between two players
+int run_evalsgf(const Args& args);  // one position of a game record
 int run_features(const Args& args);
 int run_synth_net(const Args& args);
 int run_kernels(const Args& args);

@@ -2,11 +2,11 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <csignal>
 #include <iostream>
 
 #include "gtp/cli/args.h"
+#include "gtp/cli/ending.h"
 #include "gtp/cli/identity.h"
 #include "gtp/cmd/commands.h"
 #include "gtp/config/load_params.h"
@@ -34,6 +34,7 @@ class StartLines {
 };
 
 void report_unused_keys(const Config& config, const StartLines& say) {
+  for (const std::string& warning : config.no_effect_warnings()) say("WARNING: " + warning);
   const std::vector<std::string> warnings = config.unused_key_warnings();
   if (warnings.empty()) return;
   say("--------------");
@@ -76,27 +77,11 @@ std::optional<int> parse_flags(const Args& args, GtpFlags& flags) {
   return parse_args(app, args);
 }
 
-const std::vector<int> kEndingSignals = {SIGINT, SIGTERM};
-
-// Ends the program as the signal would have, but between two output lines.
-void end_by_signal(Output& output, int number) {
-  // Never released: nothing more is written. A client that does not read keeps a writer waiting for
-  // ever, so after half a second the line is cut after all.
-  const bool between_lines = output.mutex().try_lock_for(std::chrono::milliseconds(500));
-  static_cast<void>(between_lines);
-  std::signal(number, SIG_DFL);
-  sigset_t set;
-  sigemptyset(&set);
-  sigaddset(&set, number);
-  ::pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
-  ::raise(number);
-}
-
 void serve(Session& session, Output& output, LineQueue& queue) {
   const auto on_line = [&session](const std::string& line) {
     if (line.starts_with("# interrupt")) session.interrupt_blocking_search();
   };
-  const auto on_signal = [&output](int number) { end_by_signal(output, number); };
+  const auto on_signal = [&output](int number) { end_by_signal(output.mutex(), number); };
   InputReader reader(STDIN_FILENO, queue, on_line, kEndingSignals, on_signal);
   run_gtp_loop(session, queue);
 }

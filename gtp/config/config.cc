@@ -256,7 +256,7 @@ void Config::mark_used(std::string_view key) const { used_.emplace(key); }
 std::vector<std::string> Config::unused_keys() const {
   std::vector<std::string> unused;
   for (const auto& [key, value] : values_) {
-    if (used_.find(key) == used_.end() && !has_backend_prefix(key)) unused.push_back(key);
+    if (used_.find(key) == used_.end() && !is_without_effect(key)) unused.push_back(key);
   }
   return unused;
 }
@@ -265,15 +265,24 @@ std::vector<std::string> Config::unused_key_warnings() const {
   std::vector<std::string> lines;
   for (const std::string& key : unused_keys()) {
     std::string line = fmt::format("unused key '{}' ({})", key, where(key));
-    const auto& known = key_list();
-    const bool is_known = std::any_of(known.begin(), known.end(),
-                                      [&](const KeyInfo& info) { return info.name == key; });
-    if (is_known) {
-      line += ": it has no effect here";
+    if (is_known_key(key)) {
+      line +=
+          ": known, but without effect here (another key turns it off, or it belongs to another "
+          "subcommand)";
     } else if (const auto suggestion = suggest_key(key)) {
       line += fmt::format("; did you mean '{}'?", *suggestion);
     }
     lines.push_back(std::move(line));
+  }
+  return lines;
+}
+
+std::vector<std::string> Config::no_effect_warnings() const {
+  std::vector<std::string> lines;
+  for (const auto& [key, value] : values_) {
+    if (const auto instead = no_effect_reason(key, value)) {
+      lines.push_back(fmt::format("key '{}' ({}) has no effect: {}", key, where(key), *instead));
+    }
   }
   return lines;
 }

@@ -43,9 +43,13 @@ class Config {
   int enabled_or(std::string_view key, int fallback) const;
 
   void mark_used(std::string_view key) const;
-  std::vector<std::string> unused_keys() const;  // alphabetical; without those of other back ends
+  std::vector<std::string> unused_keys()
+      const;  // alphabetical; without those of no_effect_warnings
   // "unused key 'maxVisit' (main.cfg, line 3); did you mean 'maxVisits'?", one line per unused key.
   std::vector<std::string> unused_key_warnings() const;
+  // "key 'cudaUseFP16' (main.cfg, line 3) has no effect: the network runs on the CPU", one line per
+  // key that this program knows but does nothing for.
+  std::vector<std::string> no_effect_warnings() const;
   std::vector<std::string> keys() const;
   bool has_files() const { return !files_.empty(); }
   // "main.cfg and/or command-line and query overrides"

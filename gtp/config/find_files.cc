@@ -80,7 +80,41 @@ std::optional<fs::path> shared_models() {
 
 }  // namespace
 
+namespace {
+
+bool is_network_name(const std::string& name) {
+  static constexpr std::string_view kEndings[] = {".bin.gz", ".txt.gz", ".bin"};
+  return std::any_of(std::begin(kEndings), std::end(kEndings),
+                     [&](std::string_view ending) { return name.ends_with(ending); });
+}
+
+// -model auto: the newest network file of a few folders.
+FoundModel newest_model() {
+  std::vector<fs::path> folders{".", "weights"};
+  std::error_code error;
+  const fs::path executable = fs::read_symlink("/proc/self/exe", error);
+  if (!error) folders.push_back(executable.parent_path());
+  std::optional<fs::path> newest;
+  std::string looked;
+  for (const fs::path& folder : folders) {
+    looked += (looked.empty() ? "" : ", ") + folder.string();
+    for (const auto& entry : fs::directory_iterator(folder, error)) {
+      if (!is_network_name(entry.path().filename().string()) || !is_file(entry.path())) continue;
+      if (!newest ||
+          fs::last_write_time(entry.path(), error) > fs::last_write_time(*newest, error)) {
+        newest = entry.path();
+      }
+    }
+  }
+  if (newest) return {newest->lexically_normal().string(), "newest file, by -model auto"};
+  throw ConfigError(fmt::format(
+      "-model auto: no network file (.bin.gz, .txt.gz, .bin) in the folders {}", looked));
+}
+
+}  // namespace
+
 FoundModel find_model(const std::string& given) {
+  if (given == "auto") return newest_model();
   if (!given.empty()) return {given, "given by -model"};
   if (const auto path = environment("HAYAGO_MODEL")) return {*path, "from HAYAGO_MODEL"};
   std::vector<fs::path> folders = search_folders("XDG_DATA_HOME", ".local/share");

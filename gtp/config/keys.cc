@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 #include "gtp/config/parse.h"
 #include "search/params.h"
@@ -36,11 +35,33 @@ bool has_range(search::ParamKind kind) {
          kind == search::ParamKind::kInt || kind == search::ParamKind::kInt64;
 }
 
+struct WithoutEffect {
+  std::string_view names, instead;
+};
+
+const WithoutEffect* find_without_effect(std::string_view key) {
+  static constexpr WithoutEffect kRows[] = {
+#define HAYAGO_KEY(name, type, range, def, doc)
+#define HAYAGO_NO_EFFECT(names, instead) {names, instead},
+#include "gtp/config/keys.inc"
+#undef HAYAGO_KEY
+#undef HAYAGO_NO_EFFECT
+  };
+  for (const WithoutEffect& row : kRows) {
+    const bool family = row.names.back() == '*';
+    const std::string_view start = row.names.substr(0, row.names.size() - (family ? 1 : 0));
+    if (family ? key.starts_with(start) : key == start) return &row;
+  }
+  return nullptr;
+}
+
 std::vector<KeyInfo> build_list() {
   std::vector<KeyInfo> keys;
+#define HAYAGO_NO_EFFECT(names, instead)
 #define HAYAGO_KEY(name, type, range, def, doc) keys.push_back({#name, type, range, def, doc});
 #include "gtp/config/keys.inc"
 #undef HAYAGO_KEY
+#undef HAYAGO_NO_EFFECT
   for (const search::ParamInfo& param : search::param_list()) {
     std::string range =
         has_range(param.kind) ? fmt::format("{}..{}", param.min, param.max) : std::string();
@@ -72,11 +93,22 @@ std::optional<std::string_view> suggest_key(std::string_view name) {
   return found;
 }
 
-bool has_backend_prefix(std::string_view key) {
-  static constexpr std::array<std::string_view, 6> kPrefixes{"cuda",   "trt",   "metal",
-                                                             "opencl", "eigen", "dummybackend"};
-  return std::any_of(kPrefixes.begin(), kPrefixes.end(),
-                     [&](std::string_view prefix) { return key.starts_with(prefix); });
+bool is_known_key(std::string_view name) {
+  const auto& keys = key_list();
+  return std::any_of(keys.begin(), keys.end(),
+                     [&](const KeyInfo& key) { return key.name == name; }) ||
+         is_without_effect(name);
+}
+
+bool is_without_effect(std::string_view name) { return find_without_effect(name) != nullptr; }
+
+std::optional<std::string_view> no_effect_reason(std::string_view name, std::string_view value) {
+  const WithoutEffect* row = find_without_effect(name);
+  if (row == nullptr) return std::nullopt;
+  // "auto" and "no" are what happens anyway.
+  const bool half_precision = name.find("FP16") != std::string_view::npos;
+  if (half_precision && parse_enabled(value).value_or(1) != 1) return std::nullopt;
+  return row->instead;
 }
 
 }  // namespace hayago::gtp

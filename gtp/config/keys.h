@@ -19,7 +19,14 @@ const std::vector<KeyInfo>& key_list();
 // The known key that is most like `name`; nullopt if none is similar enough to be meant.
 std::optional<std::string_view> suggest_key(std::string_view name);
 
-// Keys of other back ends ("cuda...", "opencl...") are accepted without a word.
-bool has_backend_prefix(std::string_view key);
+// In the list, or covered by one of its families of names ("deviceToUseThread0").
+bool is_known_key(std::string_view name);
+
+// Nothing in this program does anything for it, whatever its value.
+bool is_without_effect(std::string_view name);
+
+// What happens instead if this key, with this value, has no effect in this program; nullopt for all
+// other keys and for values that ask for what happens anyway.
+std::optional<std::string_view> no_effect_reason(std::string_view name, std::string_view value);
 
 }  // namespace hayago::gtp

@@ -100,11 +100,13 @@ search::EvaluatorConfig load_evaluator_config(const Config& config,
   return out;
 }
 
+bool skips_network(const Config& config, const std::string& model_path) {
+  return config.bool_or("debugSkipNeuralNet", model_path == "/dev/null");
+}
+
 std::shared_ptr<const nn::Executor> make_executor(const std::string& model_path,
                                                   const Config& config) {
-  if (config.bool_or("debugSkipNeuralNet", model_path == "/dev/null")) {
-    return nn::make_fake_executor();
-  }
+  if (skips_network(config, model_path)) return nn::make_fake_executor();
   nn::CpuOptions options;
   options.isa = wanted_isa(config);
   const nn::ModelDesc model = nn::load_model(model_path);

@@ -33,12 +33,16 @@ search::EvaluatorConfig load_evaluator_config(const Config& config,
 std::shared_ptr<const nn::Executor> make_executor(const std::string& model_path,
                                                   const Config& config);
 
+// Evaluations are made up instead (debugSkipNeuralNet, or the path /dev/null).
+bool skips_network(const Config& config, const std::string& model_path);
+
 // make_executor and an evaluator on top. Throws ConfigError or nn::ModelError.
 std::unique_ptr<search::Evaluator> make_evaluator(const std::string& model_path,
                                                   const Config& config,
                                                   const EvaluatorDefaults& defaults);
 
-// Where to look for the network when none is named: -model FILE, else $HAYAGO_MODEL, else
+// Where to look for the network: -model FILE, or with -model auto the newest file of the current
+// folder, its folder weights and the executable's; when none is named: $HAYAGO_MODEL, else
 // default_model.bin.gz, then default_model.txt.gz, beside the executable, in
 // $XDG_DATA_HOME/hayago, ~/.hayago, ~/.katago, /usr/share/hayago, /usr/share/katago; else, in a
 // development tree only, a network of the shared test data ($HAYAGO_SHARED or ../shared). Throws

@@ -10,10 +10,6 @@ using nlohmann::json;
 
 namespace {
 
-std::string but_got(const json& value) {
-  return ", got " + shortened(value.dump(-1, ' ', false, json::error_handler_t::replace), 100);
-}
-
 bool fits_int64(const json& value) {
   if (!value.is_number_integer()) return false;
   return !value.is_number_unsigned() ||
@@ -30,6 +26,10 @@ std::int64_t truncated(const json& value) {
 }
 
 }  // namespace
+
+std::string but_got(const json& value) {
+  return ", got " + shortened(value.dump(-1, ' ', false, json::error_handler_t::replace), 100);
+}
 
 std::string shortened(std::string_view text, std::size_t limit) {
   if (text.size() <= limit) return std::string(text);

@@ -30,6 +30,9 @@ std::optional<std::vector<std::int64_t>> lenient_integers(const nlohmann::json& 
 Refused read_moves(const nlohmann::json& value, const char* field, const search::Board& board,
                    bool allow_pass, std::vector<search::Move>& out);
 
+// ", got VALUE" for the end of a message.
+std::string but_got(const nlohmann::json& value);
+
 // At most `limit` bytes of a text for a message, cut at a character boundary.
 std::string shortened(std::string_view text, std::size_t limit);
 

@@ -30,10 +30,12 @@ class LineWriter {
   explicit LineWriter(int fd) : fd_(fd) {}
   void write(std::string line);
   const std::atomic<bool>& failed() const { return failed_; }
+  // Held while a line is written: taking it makes sure that no line is cut.
+  std::timed_mutex& mutex() { return mutex_; }
 
  private:
   int fd_;
-  std::mutex mutex_;
+  std::timed_mutex mutex_;
   std::atomic<bool> failed_{false};
 };
 

@@ -1,10 +1,7 @@
 #include "gtp/json/query_builder.h"
 
-#include <algorithm>
 #include <array>
 #include <map>
-#include <set>
-#include <string_view>
 
 #include "gtp/config/load_params.h"
 #include "gtp/sgf/sgf.h"
@@ -19,39 +16,6 @@ using search::Player;
 namespace {
 
 constexpr std::int64_t kMaxPriority = (std::int64_t{1} << 62) - 1;
-
-// Every field that a request may have, for the warnings about unused ones.
-constexpr std::array<std::string_view, 31> kKnownFields{"action",
-                                                        "allowMoves",
-                                                        "analysisPVLen",
-                                                        "analyzeTurns",
-                                                        "avoidMoves",
-                                                        "boardXSize",
-                                                        "boardYSize",
-                                                        "firstReportDuringSearchAfter",
-                                                        "id",
-                                                        "includeMovesOwnership",
-                                                        "includeMovesOwnershipStdev",
-                                                        "includeNoResultValue",
-                                                        "includeOwnership",
-                                                        "includeOwnershipStdev",
-                                                        "includePVVisits",
-                                                        "includePolicy",
-                                                        "initialPlayer",
-                                                        "initialStones",
-                                                        "komi",
-                                                        "maxVisits",
-                                                        "moves",
-                                                        "overrideSettings",
-                                                        "priorities",
-                                                        "priority",
-                                                        "reportDuringSearchEvery",
-                                                        "rootFpuReductionMax",
-                                                        "rootPolicyTemperature",
-                                                        "rules",
-                                                        "terminateId",
-                                                        "turnNumbers",
-                                                        "whiteHandicapBonus"};
 
 std::string setting_text(const json& value) {
   if (value.is_string()) return value.get<std::string>();
@@ -147,7 +111,9 @@ Refused QueryBuilder::read_initial_player() {
   const json* player = find("initialPlayer");
   if (player == nullptr) return std::nullopt;
   if (player->is_string()) initial_player_ = search::parse_player(player->get<std::string>());
-  if (!initial_player_) return Rejection{"initialPlayer", "Must be \"b\" or \"w\""};
+  if (!initial_player_) {
+    return Rejection{"initialPlayer", "Must be \"b\" or \"w\"" + but_got(*player)};
+  }
   return std::nullopt;
 }
 
@@ -159,8 +125,10 @@ Refused QueryBuilder::read_turns() {
     return std::nullopt;
   }
   const auto values = lenient_integers(*turns);
-  if (!values)
-    return Rejection{"analyzeTurns", "Must be an array of turn numbers, such as [0,1,2]"};
+  if (!values) {
+    return Rejection{"analyzeTurns",
+                     "Must be an array of turn numbers, such as [0,1,2]" + but_got(*turns)};
+  }
   for (const std::int64_t turn : *values) {
     if (turn >= 0 && turn <= last) continue;
     return Rejection{"analyzeTurns", "Invalid turn number: " + std::to_string(turn) +
@@ -174,7 +142,9 @@ Refused QueryBuilder::read_priorities() {
   const json* priorities = find("priorities");
   if (priorities == nullptr) return std::nullopt;
   const auto values = lenient_integers(*priorities);
-  if (!values) return Rejection{"priorities", "Must be an array of integers"};
+  if (!values) {
+    return Rejection{"priorities", "Must be an array of integers" + but_got(*priorities)};
+  }
   if (find("analyzeTurns") == nullptr) {
     return Rejection{"priorities", "Needs analyzeTurns: there is one priority per listed turn"};
   }
@@ -197,7 +167,8 @@ Refused QueryBuilder::read_rules() {
   if (rules == nullptr || !(rules->is_string() || rules->is_object())) {
     return Rejection{"rules",
                      "Must be a name such as \"chinese\" or \"tromp-taylor\", or an object such as "
-                     "{\"ko\":\"SIMPLE\",\"scoring\":\"AREA\"}"};
+                     "{\"ko\":\"SIMPLE\",\"scoring\":\"AREA\"}" +
+                         (rules == nullptr ? ", but is missing" : but_got(*rules))};
   }
   const std::string text = setting_text(*rules);
   const auto parsed = search::parse_rules(text);
@@ -225,9 +196,9 @@ Refused QueryBuilder::read_handicap_bonus() {
   const json* bonus = find("whiteHandicapBonus");
   if (bonus == nullptr) return std::nullopt;
   const std::string expected = "Must be one of the texts \"0\", \"N\" and \"N-1\"";
-  if (!bonus->is_string()) return Rejection{"whiteHandicapBonus", expected};
+  if (!bonus->is_string()) return Rejection{"whiteHandicapBonus", expected + but_got(*bonus)};
   const auto parsed = search::parse_handicap_bonus(bonus->get<std::string>());
-  if (!parsed) return Rejection{"whiteHandicapBonus", expected};
+  if (!parsed) return Rejection{"whiteHandicapBonus", expected + but_got(*bonus)};
   rules_.white_handicap_bonus = *parsed.value;
   return std::nullopt;
 }
@@ -241,7 +212,10 @@ Refused QueryBuilder::read_override_settings() {
   const json* settings = find("overrideSettings");
   const bool given = settings != nullptr;
   if (given && !settings->is_object()) {
-    return Rejection{"overrideSettings", "Must be an object of configuration keys and values"};
+    return Rejection{"overrideSettings",
+                     "Must be an object of configuration keys and values, such "
+                     "as {\"wideRootNoise\":0}" +
+                         but_got(*settings)};
   }
   if (given) {
     Config config = context_.config;
@@ -355,65 +329,6 @@ Refused QueryBuilder::read_priority() {
   return std::nullopt;
 }
 
-Refused QueryBuilder::read_move_restrictions() {
-  const json* allow = find("allowMoves");
-  const json* avoid = find("avoidMoves");
-  if (allow != nullptr && avoid != nullptr) {
-    return Rejection{"allowMoves", "Cannot be combined with avoidMoves"};
-  }
-  const json* entries = allow != nullptr ? allow : avoid;
-  if (entries == nullptr) return std::nullopt;
-  const char* field = allow != nullptr ? "allowMoves" : "avoidMoves";
-  const auto is_entry = [](const json& entry) {
-    return entry.is_object() && entry.contains("player") && entry.contains("moves") &&
-           entry.contains("untilDepth");
-  };
-  if (!entries->is_array() || !std::all_of(entries->begin(), entries->end(), is_entry)) {
-    return Rejection{field,
-                     "Must be an array of objects with the keys player, moves and untilDepth"};
-  }
-  if (allow != nullptr && entries->size() > 2) {
-    return Rejection{field, "Can have at most one entry per player"};
-  }
-  for (const json& entry : *entries) {
-    if (auto refused = read_restriction(entry, field, allow != nullptr)) return refused;
-  }
-  return std::nullopt;
-}
-
-Refused QueryBuilder::read_restriction(const json& entry, const char* field, bool allow) {
-  const json& player_text = entry.at("player");
-  const auto player =
-      player_text.is_string() ? search::parse_player(player_text.get<std::string>()) : std::nullopt;
-  if (!player) return Rejection{"player", "Must be \"b\" or \"w\""};
-  const json& moves = entry.at("moves");
-  const auto is_text = [](const json& move) { return move.is_string(); };
-  if (!moves.is_array() || !std::all_of(moves.begin(), moves.end(), is_text)) {
-    return Rejection{"moves", "Must be an array of vertices, such as [\"C3\",\"pass\"]"};
-  }
-  std::vector<search::Loc> locs;
-  for (const json& move : moves) {
-    const auto loc = search::parse_loc(move.get<std::string>(), board_);
-    if (!loc) {
-      return Rejection{
-          "moves", "Could not parse board location: " + shortened(move.get<std::string>(), 100)};
-    }
-    locs.push_back(*loc);
-  }
-  std::optional<std::int64_t> depth;
-  if (read_integer(entry, "untilDepth", 1, 1'000'000'000, "", depth)) {
-    return Rejection{"untilDepth", "Must be an integer from 1 to 1000000000"};
-  }
-  std::vector<int>& list = *player == Color::kBlack ? query_->avoid.black : query_->avoid.white;
-  if (allow && !list.empty()) {
-    return Rejection{field, "Has two entries for the same player"};
-  }
-  const int until = static_cast<int>(*depth);
-  if (list.empty()) list.assign(static_cast<std::size_t>(search::kLocCount), allow ? until : 0);
-  for (const search::Loc loc : locs) list[static_cast<std::size_t>(loc)] = allow ? 0 : until;
-  return std::nullopt;
-}
-
 Refused QueryBuilder::substitute_rules() {
   const search::Rules supported = search::supported_rules(rules_, context_.model_version);
   if (supported != rules_) {
@@ -421,17 +336,6 @@ Refused QueryBuilder::substitute_rules() {
                                       " not supported by neural net, using " +
                                       search::rules_compact(supported, true) + " instead"});
     rules_ = supported;
-  }
-  return std::nullopt;
-}
-
-Refused QueryBuilder::warn_unused_fields() {
-  if (!context_.warn_unused_fields) return std::nullopt;
-  for (const auto& [field, value] : request_.items()) {
-    if (std::find(kKnownFields.begin(), kKnownFields.end(), field) != kKnownFields.end()) continue;
-    warnings_.push_back({field,
-                         "Unexpected or unused field, is it misspelt? "
-                         "(warnUnusedFields=false in the config turns this warning off)"});
   }
   return std::nullopt;
 }

@@ -67,7 +67,10 @@ void read_action(json&& object, ParsedRequest& out) {
   if (*kind == ActionKind::kTerminate) {
     const auto target = object.find("terminateId");
     if (target == object.end() || !target->is_string()) {
-      out.error = error_response("Must be the id of the query to terminate", "terminateId", &id);
+      out.error = error_response(
+          "Must be the id of the query to terminate, a text" +
+              (target == object.end() ? std::string(", but is missing") : but_got(*target)),
+          "terminateId", &id);
       return;
     }
     action.terminate_id = target->get<std::string>();
@@ -76,7 +79,8 @@ void read_action(json&& object, ParsedRequest& out) {
   if (const auto turns = object.find("turnNumbers"); terminates && turns != object.end()) {
     action.turns = lenient_integers(*turns);
     if (!action.turns) {
-      out.error = error_response("Must be an array of turn numbers", "turnNumbers", &id);
+      out.error =
+          error_response("Must be an array of turn numbers" + but_got(*turns), "turnNumbers", &id);
       return;
     }
   }
@@ -121,7 +125,8 @@ ParsedRequest parse_request(std::string_view line, const QueryContext& context) 
   }
   const auto id = object.find("id");
   if (id == object.end() || !id->is_string()) {
-    out.error = error_response("Needs a text field \"id\", which responses repeat");
+    out.error = error_response("Needs a text field \"id\", which responses repeat" +
+                               (id == object.end() ? std::string(", but has none") : but_got(*id)));
     return out;
   }
   const auto action = object.find("action");

@@ -1,9 +1,12 @@
 #include "gtp/protocol/analyze_args.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
 #include "gtp/config/parse.h"
+#include "gtp/protocol/text.h"
 
 namespace hayago::gtp {
 namespace {
@@ -13,7 +16,8 @@ using search::Color;
 using search::Loc;
 using search::Player;
 
-// Reads words one after the other; every function returns false if the word does not fit.
+// Reads words one after the other; every function returns false if the word does not fit, and
+// then `problem` says why.
 class Parser {
  public:
   Parser(const std::vector<std::string>& words, const Board& board, AnalyzeArgs& out)
@@ -32,38 +36,71 @@ class Parser {
     }
     return true;
   }
+  const std::string& problem() const { return problem_; }
 
  private:
+  bool fail(const std::string& problem) {
+    problem_ = "analyze arguments: " + problem;
+    return false;
+  }
+  // A key's value is not what belongs there.
+  bool bad_value(const std::string& key, const std::string& value, const std::string& expected) {
+    return fail(fmt::format("{} expects {}, not '{}'", key, expected, value));
+  }
+
   bool parse_pair() {
     const std::string& key = words_[next_++];
     if (key == "avoid" || key == "allow") return parse_move_list(key == "allow");
-    if (next_ >= words_.size()) return false;
-    const std::string& value = words_[next_++];
-    if (key == "interval") return read_interval(value);
-    if (key == "minmoves") return read_count(value, out_.min_moves);
-    if (key == "maxmoves") return read_count(value, out_.max_moves);
-    if (out_.style != AnalyzeStyle::kKata) return false;
-    struct Flag {
-      const char* name;
-      bool AnalyzeArgs::*member;
-    };
-    static constexpr std::array<Flag, 8> kFlags{{
-        {"rootInfo", &AnalyzeArgs::root_info},
-        {"ownership", &AnalyzeArgs::ownership},
-        {"ownershipStdev", &AnalyzeArgs::ownership_stdev},
-        {"movesOwnership", &AnalyzeArgs::moves_ownership},
-        {"movesOwnershipStdev", &AnalyzeArgs::moves_ownership_stdev},
-        {"pvVisits", &AnalyzeArgs::pv_visits},
-        {"pvEdgeVisits", &AnalyzeArgs::pv_edge_visits},
-        {"noResultValue", &AnalyzeArgs::no_result_value},
-    }};
-    for (const Flag& flag : kFlags) {
-      if (key != flag.name) continue;
-      const auto on = parse_bool(value);
-      if (on) out_.*flag.member = *on;
-      return on.has_value();
+    const bool known = is_plain_key(key) || find_flag(key) != nullptr;
+    if (!known) {
+      return fail(fmt::format(
+          "word {}, '{}', is no {}; the form is [COLOR] [INTERVAL] "
+          "[KEY VALUE]... with the keys {}",
+          next_, key, next_ == 1 ? "color, interval or key" : "key", join(known_keys(), ", ")));
     }
-    return false;
+    if (next_ >= words_.size()) return fail(fmt::format("the value of {} is missing", key));
+    const std::string& value = words_[next_++];
+    if (key == "interval") {
+      return read_interval(value) || bad_value(key, value, "centiseconds from 0");
+    }
+    if (is_plain_key(key)) {
+      int& count = key == "minmoves" ? out_.min_moves : out_.max_moves;
+      return read_count(value, count) || bad_value(key, value, "a number of moves");
+    }
+    const auto on = parse_bool(value);
+    if (on) out_.*find_flag(key)->member = *on;
+    return on.has_value() || bad_value(key, value, "true or false");
+  }
+
+  struct Flag {
+    const char* name;
+    bool AnalyzeArgs::*member;
+  };
+  static constexpr std::array<Flag, 8> kFlags{{
+      {"rootInfo", &AnalyzeArgs::root_info},
+      {"ownership", &AnalyzeArgs::ownership},
+      {"ownershipStdev", &AnalyzeArgs::ownership_stdev},
+      {"movesOwnership", &AnalyzeArgs::moves_ownership},
+      {"movesOwnershipStdev", &AnalyzeArgs::moves_ownership_stdev},
+      {"pvVisits", &AnalyzeArgs::pv_visits},
+      {"pvEdgeVisits", &AnalyzeArgs::pv_edge_visits},
+      {"noResultValue", &AnalyzeArgs::no_result_value},
+  }};
+  // The kata- forms only.
+  const Flag* find_flag(const std::string& key) const {
+    if (out_.style != AnalyzeStyle::kKata) return nullptr;
+    const auto at = std::find_if(kFlags.begin(), kFlags.end(),
+                                 [&](const Flag& flag) { return key == flag.name; });
+    return at == kFlags.end() ? nullptr : &*at;
+  }
+  static bool is_plain_key(const std::string& key) {
+    return key == "interval" || key == "minmoves" || key == "maxmoves";
+  }
+  std::vector<std::string> known_keys() const {
+    std::vector<std::string> keys{"interval", "minmoves", "maxmoves", "avoid", "allow"};
+    if (out_.style != AnalyzeStyle::kKata) return keys;
+    for (const Flag& flag : kFlags) keys.emplace_back(flag.name);
+    return keys;
   }
 
   bool read_interval(const std::string& word) {
@@ -82,26 +119,36 @@ class Parser {
 
   // COLOR V,V,... DEPTH
   bool parse_move_list(bool allow) {
-    if (next_ + 3 > words_.size()) return false;
+    const std::string key = allow ? "allow" : "avoid";
+    if (next_ + 3 > words_.size()) {
+      return fail(key + " expects COLOR VERTEX,VERTEX,... DEPTH");
+    }
     const auto player = search::parse_player(words_[next_]);
-    const auto depth = parse_int(words_[next_ + 2]);
-    if (!player || !depth || *depth < 1) return false;
+    if (!player) return fail(key + ": " + not_a_color(words_[next_]));
     std::vector<Loc> moves;
     for (const std::string& text : split(words_[next_ + 1], ',')) {
       if (text.empty()) continue;
       const auto move = search::parse_loc(text, board_);
-      if (!move) return false;
+      if (!move) return fail(key + ": " + not_a_point(text, board_) + " nor 'pass'");
       moves.push_back(*move);
     }
+    const auto depth = parse_int(words_[next_ + 2]);
+    if (!depth || *depth < 1) return bad_value(key, words_[next_ + 2], "a depth from 1");
     next_ += 3;
-    Seen& seen = *player == Color::kBlack ? black_seen_ : white_seen_;
-    if (allow ? seen != Seen::kNothing : seen == Seen::kAllow) return false;
+    return add_restriction(allow, *player, moves, *depth);
+  }
+
+  bool add_restriction(bool allow, Player player, const std::vector<Loc>& moves, int depth) {
+    Seen& seen = player == Color::kBlack ? black_seen_ : white_seen_;
+    if (allow ? seen != Seen::kNothing : seen == Seen::kAllow) {
+      return fail("allow can be given once per color, and not together with avoid");
+    }
     seen = allow ? Seen::kAllow : Seen::kAvoid;
-    std::vector<int>& depths = *player == Color::kBlack ? out_.avoid.black : out_.avoid.white;
-    depths.resize(search::kLocCount, allow ? *depth : 0);
+    std::vector<int>& depths = player == Color::kBlack ? out_.avoid.black : out_.avoid.white;
+    depths.resize(search::kLocCount, allow ? depth : 0);
     for (const Loc move : moves) {
       int& entry = depths[static_cast<std::size_t>(move)];
-      entry = allow ? 0 : std::max(entry, *depth);
+      entry = allow ? 0 : std::max(entry, depth);
     }
     return true;
   }
@@ -112,6 +159,7 @@ class Parser {
   AnalyzeArgs& out_;
   std::size_t next_ = 0;
   Seen black_seen_ = Seen::kNothing, white_seen_ = Seen::kNothing;
+  std::string problem_;
 };
 
 }  // namespace
@@ -124,12 +172,15 @@ double AnalyzeArgs::period_seconds() const {
 }
 
 std::optional<AnalyzeArgs> parse_analyze_args(const std::vector<std::string>& words,
-                                              AnalyzeStyle style, Player next, const Board& board) {
+                                              AnalyzeStyle style, Player next, const Board& board,
+                                              std::string* problem) {
   AnalyzeArgs args;
   args.style = style;
   args.player = next;
-  if (!Parser(words, board, args).parse()) return std::nullopt;
-  return args;
+  Parser parser(words, board, args);
+  if (parser.parse()) return args;
+  if (problem != nullptr) *problem = parser.problem();
+  return std::nullopt;
 }
 
 }  // namespace hayago::gtp

@@ -33,9 +33,11 @@ struct AnalyzeArgs {
   double period_seconds() const;
 };
 
-// nullopt if a word does not fit. `next` is the player when no colour is given.
+// nullopt if a word does not fit; `problem` then says which one and what was expected. `next` is
+// the player when no colour is given.
 std::optional<AnalyzeArgs> parse_analyze_args(const std::vector<std::string>& words,
                                               AnalyzeStyle style, search::Player next,
-                                              const search::Board& board);
+                                              const search::Board& board,
+                                              std::string* problem = nullptr);
 
 }  // namespace hayago::gtp

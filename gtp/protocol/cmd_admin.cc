@@ -46,6 +46,9 @@ Reply cmd_cputime(Session& session, const Words&) {
   return Reply::ok(format_g(session.seconds_used()));
 }
 
+// Being listed means that the line "# interrupt" ends a search; the command itself does nothing.
+Reply cmd_gogui_interrupt(Session&, const Words&) { return Reply::ok(); }
+
 namespace {
 
 nlohmann::json model_json(const std::string& path, const nn::Executor& executor, int max_batch) {

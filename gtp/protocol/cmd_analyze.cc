@@ -1,19 +1,14 @@
 // Analysis until the next input line (spec/07 section 12).
-#include <fmt/format.h>
-
-#include "gtp/config/parse.h"
 #include "gtp/protocol/commands.h"
 
 namespace hayago::gtp {
 namespace {
 
 Reply run(Session& session, const Words& words, AnalyzeStyle style) {
-  const auto args = parse_analyze_args(words, style, session.next_player(), session.board());
-  if (!args) {
-    return Reply::error(
-        fmt::format("analyze arguments are unreadable or out of range: '{}'", join(words, " ")));
-  }
-  return session.start_analysis(*args);
+  std::string problem;
+  const auto args =
+      parse_analyze_args(words, style, session.next_player(), session.board(), &problem);
+  return args ? session.start_analysis(*args) : Reply::error(problem);
 }
 
 }  // namespace

@@ -25,7 +25,8 @@ Reply cmd_benchmark(Session& session, const Words& args) {
   }
   const auto visits = parse_int64(args[0]);
   if (!visits || *visits < 1) {
-    return Reply::error(fmt::format("'{}' is no number of visits", args[0]));
+    return Reply::error(
+        fmt::format("the number of visits must be an integer from 1, not '{}'", args[0]));
   }
   session.clear_cache();
   search::SearchParams params = session.params().genmove();

@@ -48,9 +48,9 @@ Reply cmd_set_position(Session& session, const Words& args) {
   for (std::size_t i = 0; i < args.size(); i += 2) {
     const auto color = search::parse_player(args[i]);
     const auto loc = search::parse_loc(args[i + 1], empty);
-    if (!color) return Reply::error(fmt::format("{}: '{}' is no color", form, args[i]));
+    if (!color) return Reply::error(fmt::format("{}: {}", form, not_a_color(args[i])));
     if (!loc || *loc == search::kPassLoc) {
-      return Reply::error(fmt::format("{}: '{}' is no point of the board", form, args[i + 1]));
+      return Reply::error(fmt::format("{}: {}", form, not_a_point(args[i + 1], empty)));
     }
     stones.push_back({*loc, *color});
   }
@@ -83,9 +83,9 @@ namespace {
 
 std::string play(Session& session, const Words& args) {
   const auto player = search::parse_player(args[0]);
-  if (!player) return fmt::format("'{}' is no color", args[0]);
+  if (!player) return not_a_color(args[0]);
   const auto move = search::parse_loc(args[1], session.board());
-  if (!move) return fmt::format("'{}' is no point of this board", args[1]);
+  if (!move) return not_a_point(args[1], session.board()) + " nor 'pass'";
   return session.play(*move, *player) ? "" : "illegal move";
 }
 

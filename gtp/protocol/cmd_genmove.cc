@@ -1,8 +1,6 @@
 // Generating moves (spec/07 section 11).
-#include <fmt/format.h>
-
-#include "gtp/config/parse.h"
 #include "gtp/protocol/commands.h"
+#include "gtp/protocol/text.h"
 
 namespace hayago::gtp {
 namespace {
@@ -18,18 +16,16 @@ std::optional<GenmoveRequest> colour_request(const Words& args, bool plays, bool
   return request;
 }
 
-Reply no_colour(const Words& args) {
-  return Reply::error(fmt::format("'{}' is no color", args[0]));
-}
-
 Reply run(Session& session, const Words& args, bool plays, bool debug) {
   const auto request = colour_request(args, plays, debug);
-  return request ? session.genmove(*request) : no_colour(args);
+  return request ? session.genmove(*request) : Reply::error(not_a_color(args[0]));
 }
 
 std::optional<GenmoveRequest> analyze_request(Session& session, const Words& args,
-                                              AnalyzeStyle style, bool plays) {
-  const auto lines = parse_analyze_args(args, style, session.next_player(), session.board());
+                                              AnalyzeStyle style, bool plays,
+                                              std::string& problem) {
+  const auto lines =
+      parse_analyze_args(args, style, session.next_player(), session.board(), &problem);
   if (!lines) return std::nullopt;
   GenmoveRequest request;
   request.player = lines->player;
@@ -38,14 +34,10 @@ std::optional<GenmoveRequest> analyze_request(Session& session, const Words& arg
   return request;
 }
 
-Reply bad_arguments(const Words& args) {
-  return Reply::error(fmt::format("genmove_analyze arguments are unreadable or out of range: '{}'",
-                                  join(args, " ")));
-}
-
 Reply run_analyze(Session& session, const Words& args, AnalyzeStyle style, bool plays) {
-  const auto request = analyze_request(session, args, style, plays);
-  return request ? session.genmove(*request) : bad_arguments(args);
+  std::string problem;
+  const auto request = analyze_request(session, args, style, plays, problem);
+  return request ? session.genmove(*request) : Reply::error(problem);
 }
 
 }  // namespace
@@ -61,7 +53,7 @@ Reply cmd_search_debug(Session& session, const Words& args) {
 
 Reply cmd_search_cancellable(Session& session, const Words& args) {
   const auto request = colour_request(args, false);
-  return request ? session.start_cancellable(*request) : no_colour(args);
+  return request ? session.start_cancellable(*request) : Reply::error(not_a_color(args[0]));
 }
 
 Reply cmd_lz_genmove_analyze(Session& session, const Words& args) {
@@ -78,8 +70,9 @@ Reply cmd_search_analyze(Session& session, const Words& args) {
 }
 
 Reply cmd_search_analyze_cancellable(Session& session, const Words& args) {
-  const auto request = analyze_request(session, args, AnalyzeStyle::kKata, false);
-  return request ? session.start_cancellable(*request) : bad_arguments(args);
+  std::string problem;
+  const auto request = analyze_request(session, args, AnalyzeStyle::kKata, false, problem);
+  return request ? session.start_cancellable(*request) : Reply::error(problem);
 }
 
 }  // namespace hayago::gtp

@@ -3,6 +3,7 @@
 
 #include "gtp/config/parse.h"
 #include "gtp/protocol/commands.h"
+#include "gtp/protocol/text.h"
 #include "search/play/handicap.h"
 
 namespace hayago::gtp {
@@ -14,7 +15,8 @@ using search::Loc;
 // "" or what is wrong with the number of stones.
 std::string parse_stones(const std::string& word, int& stones) {
   const auto value = parse_int(word);
-  if (!value) return fmt::format("'{}' is no number of handicap stones", word);
+  if (!value)
+    return fmt::format("the number of handicap stones must be an integer, not '{}'", word);
   if (*value < 2) return fmt::format("a handicap has at least 2 stones, not {}", *value);
   stones = *value;
   return "";
@@ -63,7 +65,7 @@ Reply cmd_set_free_handicap(Session& session, const Words& args) {
   std::vector<Loc> points;
   for (const std::string& word : args) {
     const auto loc = search::parse_loc(word, board);
-    if (!loc) return Reply::error(fmt::format("impossible handicap: '{}' is no point", word));
+    if (!loc) return Reply::error("impossible handicap: " + not_a_point(word, board));
     points.push_back(*loc);
   }
   Reply reply = start_handicap_game(session, points);

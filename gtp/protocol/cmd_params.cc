@@ -24,7 +24,7 @@ Reply cmd_list_params(Session&, const Words&) { return Reply::ok(join(ParamStore
 
 Reply cmd_get_param(Session& session, const Words& args) {
   const auto value = session.params().get(args[0]);
-  return value ? Reply::ok(*value) : Reply::error(fmt::format("unknown parameter '{}'", args[0]));
+  return value ? Reply::ok(*value) : Reply::error(ParamStore::unknown_name(args[0]));
 }
 
 Reply cmd_get_params(Session& session, const Words&) {
@@ -36,9 +36,18 @@ Reply cmd_set_param(Session& session, const Words& args) {
 }
 
 Reply cmd_set_params(Session& session, const Words& args) {
-  const auto parsed = nlohmann::json::parse(join(args, " "), nullptr, false);
+  const std::string form = "expected a JSON object such as {\"maxVisits\":100}";
+  nlohmann::json parsed;
+  try {
+    parsed = nlohmann::json::parse(join(args, " "));
+  } catch (const nlohmann::json::exception& error) {
+    // Without the "[json.exception.x] " that the library puts in front.
+    const std::string text = error.what();
+    return Reply::error(
+        fmt::format("could not set params: {} ({})", form, text.substr(text.find(' ') + 1)));
+  }
   if (!parsed.is_object()) {
-    return Reply::error("could not set params: the argument must be a JSON object");
+    return Reply::error(fmt::format("could not set params: {}, not {}", form, parsed.dump()));
   }
   std::map<std::string, std::string> values;
   for (const auto& [key, value] : parsed.items()) {

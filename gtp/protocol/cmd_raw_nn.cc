@@ -5,6 +5,7 @@
 
 #include "gtp/config/parse.h"
 #include "gtp/protocol/commands.h"
+#include "search/context/raw_request.h"
 #include "search/features/metadata.h"
 
 namespace hayago::gtp {
@@ -92,28 +93,14 @@ std::string format_output(const nn::NetOutput& net, const search::Board& board, 
   return text;
 }
 
-search::NnInputParams input_params(const search::SearchParams& params, search::Player player) {
-  search::NnInputParams out;
-  out.draw_equivalent_wins_for_white = params.draw_equivalent_wins_for_white;
-  const Color side = params.playout_doubling_advantage_pla;
-  const bool own = side == Color::kEmpty || side == player;
-  out.playout_doubling_advantage =
-      own ? params.playout_doubling_advantage : -params.playout_doubling_advantage;
-  return out;
-}
-
 Reply evaluate_raw(Session& session, const RawArgs& args, search::Evaluator& evaluator,
                    const std::optional<search::HumanProfile>& profile, bool human) {
   GameState state = session.state();
   if (state.next_player() != args.player) state.restart_with_player(args.player);
   const auto thread = evaluator.make_thread(0);
-  search::Evaluator::Request request;
-  request.state = &state;
-  request.params = input_params(session.params().analysis(), args.player);
-  request.params.policy_optimism = args.optimism;
+  search::Evaluator::Request request =
+      search::raw_request(session.params().analysis(), state, 0, args.optimism);
   request.params.human_profile = profile ? &*profile : nullptr;
-  request.want_ownership = true;
-  request.skip_cache = true;
   std::string text;
   for (int symmetry = args.first_symmetry; symmetry <= args.last_symmetry; ++symmetry) {
     request.params.symmetry = symmetry;

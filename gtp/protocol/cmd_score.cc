@@ -14,7 +14,7 @@ Reply cmd_final_score(Session& session, const Words&) {
 Reply cmd_final_status_list(Session& session, const Words& args) {
   const std::string& status = args[0];
   if (status != "alive" && status != "dead" && status != "seki") {
-    return Reply::error("final_status_list expects alive, dead or seki");
+    return Reply::error("final_status_list expects alive, dead or seki, not '" + status + "'");
   }
   const search::SideSearch side = session.side_search();
   if (status == "seki") return Reply::ok();  // stones in seki count as alive

@@ -25,18 +25,26 @@ class BadArgument : public std::runtime_error {
 
 double seconds_at(const Words& args, std::size_t i, const char* what, double min = 0) {
   const auto value = i < args.size() ? parse_double(args[i]) : std::nullopt;
-  if (!value) throw BadArgument(fmt::format("argument {} must be the {} in seconds", i + 1, what));
+  if (!value) {
+    throw BadArgument(fmt::format("argument {} must be the {} in seconds, {}", i + 1, what,
+                                  i < args.size() ? "not '" + args[i] + "'" : "but is missing"));
+  }
   if (*value < min || *value > kLongest) {
-    throw BadArgument(fmt::format("the {} is out of range: {}", what, args[i]));
+    throw BadArgument(fmt::format("the {} must be from {} to {:g} seconds, not {}", what,
+                                  min < 0 ? "-1e+25" : "0", kLongest, args[i]));
   }
   return *value;
 }
 
 int count_at(const Words& args, std::size_t i, const char* what) {
   const auto value = i < args.size() ? parse_int(args[i]) : std::nullopt;
-  if (!value) throw BadArgument(fmt::format("argument {} must be the {}", i + 1, what));
+  if (!value) {
+    throw BadArgument(fmt::format("argument {} must be the number of {}, {}", i + 1, what,
+                                  i < args.size() ? "not '" + args[i] + "'" : "but is missing"));
+  }
   if (*value < 0 || *value > kMostStones) {
-    throw BadArgument(fmt::format("the {} is out of range: {}", what, args[i]));
+    throw BadArgument(
+        fmt::format("the number of {} must be from 0 to {}, not {}", what, kMostStones, args[i]));
   }
   return *value;
 }
@@ -126,11 +134,16 @@ Reply cmd_time_left(Session& session, const Words& args) {
   const auto seconds = parse_double(args[1]);
   const auto stones = parse_int(args[2]);
   if (!player || !seconds || !stones) {
-    return Reply::error(
-        fmt::format("time_left expects COLOR SECONDS STONES; got '{}'", join(args, " ")));
+    return Reply::error(fmt::format(
+        "time_left expects COLOR SECONDS STONES (stones or periods left, 0 in main time); "
+        "got '{}'",
+        join(args, " ")));
   }
-  if (*seconds < kMostOverdrawn || *seconds > kLongest) return Reply::error("invalid time");
-  if (*stones < 0 || *stones > kMostLeft) return Reply::error("invalid stones");
+  if (*seconds < kMostOverdrawn || *seconds > kLongest)
+    return Reply::error(fmt::format("invalid time: {} is not from {:g} to {:g} seconds", args[1],
+                                    kMostOverdrawn, kLongest));
+  if (*stones < 0 || *stones > kMostLeft)
+    return Reply::error(fmt::format("invalid stones: {} is not from 0 to {}", args[2], kMostLeft));
   TimeControl& clock = session.clock(*player);
   if (*stones > 0 && clock.original_num_periods <= 0) {
     return Reply::error("stones are left in the period, but this time control has no periods");

@@ -81,12 +81,19 @@ std::string ParamStore::check_key(const std::string& key) const {
   if (contains(kReservedNames, key)) return fmt::format("'{}' can only be set at the start", key);
   if (contains(kFixedNames, key)) return fmt::format("'{}' cannot change after the start", key);
   if (contains(kSpecialNames, key) || is_listed_param(key)) return "";
-  std::string problem = fmt::format("'{}' is unknown or cannot be changed", key);
-  const auto suggestion = suggest_key(key);
+  if (is_known_key(key)) {
+    return fmt::format("'{}' cannot be changed while running; set it in the configuration", key);
+  }
+  return unknown_name(key);
+}
+
+std::string ParamStore::unknown_name(const std::string& name) {
+  std::string problem = fmt::format("unknown parameter '{}'", name);
+  const auto suggestion = suggest_key(name);
   if (suggestion && (contains(kSpecialNames, *suggestion) || is_listed_param(*suggestion))) {
     problem += fmt::format("; did you mean '{}'?", *suggestion);
   }
-  return problem;
+  return problem + " (kata-list-params lists all)";
 }
 
 std::string ParamStore::set(const std::map<std::string, std::string>& values) {

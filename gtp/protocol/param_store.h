@@ -30,6 +30,8 @@ class ParamStore {
   std::string get_all_json() const;
   // Special names first, then the search parameters alphabetically.
   static std::vector<std::string> names();
+  // Error text about a name that is no parameter, with the nearest one that is.
+  static std::string unknown_name(const std::string& name);
 
  private:
   void rebuild(const Config& config, bool at_start);

@@ -4,26 +4,14 @@
 
 #include <algorithm>
 
+#include "gtp/protocol/tree_text.h"
+
 namespace hayago::gtp {
 namespace {
 
 using search::Board;
 using search::Color;
 using search::Loc;
-
-std::string pv_text(const std::vector<Loc>& pv, const Board& board) {
-  std::string text;
-  for (const Loc loc : pv) text += " " + search::loc_to_string(loc, board);
-  return text;
-}
-
-// Values in hundredths, in the point of view of the player to move.
-std::string tree_line(const std::string& name, double utility, double win_loss, double score,
-                      double lead, double sign) {
-  return fmt::format("{:<4}: T {:6.2f}c W {:6.2f}c S {:6.2f}c ({:+5.1f} L {:+5.1f}) ", name,
-                     100 * sign * utility, 100 * sign * win_loss, 100 * sign * (utility - win_loss),
-                     sign * score, sign * lead);
-}
 
 }  // namespace
 
@@ -37,7 +25,7 @@ std::string chat_line(const search::SearchReport& report, const AnalyzeView& vie
   const bool own = pda_side == Color::kEmpty || pda_side == root.to_move;
   const std::string pda_text =
       pda != 0 ? fmt::format(" (PDA {:.2f})", own ? pda : -pda) : std::string();
-  const std::string pv = report.moves.empty() ? "" : pv_text(report.moves[0].pv, board);
+  const std::string pv = report.moves.empty() ? "" : vertex_list(report.moves[0].pv, board);
   return fmt::format(
       "MALKOVICH:Visits {} Winrate {:.2f}% ScoreLead {:.1f} ScoreStdev {:.1f}{} PV{}", root.visits,
       100 * winrate, black ? -root.lead : root.lead, root.score_stdev, pda_text, pv);
@@ -78,34 +66,31 @@ std::string board_text(const search::GameState& state, Loc marked) {
   return text;
 }
 
-std::string search_summary(const search::SearchReport& report, const AnalyzeView& view,
+std::string search_summary(const search::BranchReport& root, const AnalyzeView& view,
                            const search::SearchParams& params, const search::GameState& state,
-                           Loc chosen, const search::SearchStats& stats) {
-  constexpr std::size_t kMoves = 10;
+                           Loc chosen, const SearchEffort& effort,
+                           const search::BranchReport* chosen_branch) {
+  constexpr int kMoves = 10;
   const Board& board = state.board();
-  const search::RootReport& root = report.root;
-  const double sign = search::sign_for_white(root.to_move);
+  const search::Player player = state.next_player();
+  const search::BranchNode& top = root.path.front();
+  const auto rows = static_cast<double>(effort.network.rows);
+  const auto batches = static_cast<double>(effort.network.batches);
   std::string text = board_text(state, chosen);
-  text += fmt::format("\n{}\nTime taken: {:g}\nRoot visits: {}\nNew playouts: {}\n",
-                      search::rules_compact(state.rules(), true), stats.seconds, root.visits,
-                      stats.playouts);
+  text += fmt::format(
+      "\n{}\nTime taken: {:g}\nRoot visits: {}\nNew playouts: {}\n"
+      "NN rows: {}\nNN batches: {}\nNN avg batch size: {:g}\n",
+      search::rules_compact(state.rules(), true), effort.search.seconds, top.visits,
+      effort.search.playouts, effort.network.rows, effort.network.batches,
+      batches > 0 ? rows / batches : 0.0);
   if (params.playout_doubling_advantage != 0) {
     text += fmt::format("PlayoutDoublingAdvantage: {:g}\n", params.playout_doubling_advantage);
   }
-  const std::string pv = report.moves.empty() ? "" : pv_text(report.moves[0].pv, board);
-  text += fmt::format("PV:{}\nTree:\n", pv);
-  text += tree_line("", root.utility, root.win_loss, root.score_mean, root.lead, sign) +
-          fmt::format("N {:7}  -- {}\n", root.visits, pv);
-  text += fmt::format(
-      "---{}({})---\n", root.to_move == Color::kBlack ? "Black" : "White",
-      flips_values(view.perspective, root.to_move) == (root.to_move == Color::kBlack) ? '^' : 'v');
-  for (std::size_t i = 0; i < std::min(kMoves, report.moves.size()); ++i) {
-    const search::MoveReport& move = report.moves[i];
-    text += tree_line(search::loc_to_string(move.move, board), move.utility, move.win_loss,
-                      move.score_mean, move.lead, sign);
-    text += fmt::format("LCB {:7.2f}c P {:5.2f}% WF {:5.1f} PSV {:7.0f} N {:7}  -- {}\n",
-                        100 * move.lcb_utility, 100 * move.prior, move.weight,
-                        move.play_selection_value, move.visits, pv_text(move.pv, board));
+  text += fmt::format("PV:{}\nTree:\n", vertex_list(top.pv, board));
+  text += tree_text(root, view.perspective, player, board, kMoves);
+  if (chosen_branch != nullptr) {
+    text += "Below the chosen move:\n";
+    text += tree_text(*chosen_branch, view.perspective, player, board, kMoves);
   }
   return text;
 }

@@ -11,10 +11,18 @@ namespace hayago::gtp {
 std::string chat_line(const search::SearchReport& report, const AnalyzeView& view,
                       const search::SearchParams& params, const search::Board& board);
 
-// Board with the chosen point marked, effort, principal variation and the best moves.
-std::string search_summary(const search::SearchReport& report, const AnalyzeView& view,
+// What a search summary tells beside the position.
+struct SearchEffort {
+  search::SearchStats search;
+  search::EvaluatorStats network;  // of this search
+};
+
+// Board with the chosen point marked, effort, principal variation and the best moves; with
+// `chosen_branch` also what lies below the chosen move. Lines end in LF.
+std::string search_summary(const search::BranchReport& root, const AnalyzeView& view,
                            const search::SearchParams& params, const search::GameState& state,
-                           search::Loc chosen, const search::SearchStats& stats);
+                           search::Loc chosen, const SearchEffort& effort,
+                           const search::BranchReport* chosen_branch);
 
 // The upper part of showboard: move number, hash, points with the last three moves numbered; the
 // point `marked` shows as '@'. Lines end in LF.

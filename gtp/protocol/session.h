@@ -134,6 +134,7 @@ class Session {
   void delay_move(search::Loc move);
   std::int64_t affordable_visits(search::Player player) const;
   void report_search(const GenmoveRequest& request, search::Loc move);
+  void report_chat();
   std::string decision_text(const Decision& decision) const;
   Reply finish_genmove(const GenmoveRequest& request);
   Reply fail_genmove(const GenmoveRequest& request, const std::string& problem);

@@ -6,6 +6,7 @@
 #include <limits>
 #include <thread>
 
+#include "gtp/config/parse.h"
 #include "gtp/protocol/search_summary.h"
 #include "gtp/protocol/session.h"
 
@@ -70,6 +71,7 @@ void Session::print_analysis(const AnalyzeArgs& args) {
 void Session::start(const SearchLimits& limits, const std::optional<AnalyzeArgs>& lines,
                     std::function<void()> on_done) {
   ++search_number_;
+  evaluators_.main->reset_stats();  // summaries tell those of one search
   const double period = lines ? lines->period_seconds() : 0;
   std::function<void()> on_report;
   if (period > 0) on_report = [this, args = *lines] { print_analysis(args); };
@@ -158,25 +160,30 @@ void Session::delay_move(Loc move) {
 }
 
 void Session::report_search(const GenmoveRequest& request, Loc move) {
-  const bool summary = request.debug || settings().log_search_info;
-  if (!summary && !settings().chat_to_stderr) return;
+  if (settings().chat_to_stderr) report_chat();
+  if (!request.debug && !settings().log_search_info) return;
+  search::BranchReport root, chosen;
+  if (!engine_->branch({}, settings().pv_length, root)) return;
+  const bool with_chosen =
+      settings().log_chosen_move && engine_->branch({move}, settings().pv_length, chosen);
+  const std::string text = search_summary(
+      root, analyze_view(settings().perspective, engine_->params()), engine_->params(), state(),
+      move, {engine_->stats(), evaluators_.main->stats()}, with_chosen ? &chosen : nullptr);
+  if (request.debug) {
+    log_.write_and_stderr(std::string(trim(text)));
+  } else {
+    log_.write(text);
+  }
+}
+
+void Session::report_chat() {
   search::SearchReport report;
   search::ReportOptions options;
   options.pv_length = settings().pv_length;
   options.duplicate_for_symmetries = false;
   if (!engine_->report(options, report)) return;
   const AnalyzeView view = analyze_view(settings().perspective, engine_->params());
-  if (settings().chat_to_stderr) {
-    log_.write_and_stderr(chat_line(report, view, engine_->params(), board()));
-  }
-  if (!summary) return;
-  const std::string text =
-      search_summary(report, view, engine_->params(), state(), move, engine_->stats());
-  if (request.debug) {
-    log_.write_and_stderr(text);
-  } else {
-    log_.write(text);
-  }
+  log_.write_and_stderr(chat_line(report, view, engine_->params(), board()));
 }
 
 std::string Session::decision_text(const Decision& decision) const {

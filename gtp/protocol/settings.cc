@@ -138,7 +138,7 @@ GtpSettings load_gtp_settings(const Config& config, bool at_start) {
   }
   out.log_communication = config.bool_or("logAllGTPCommunication", false);
   out.log_search_info = config.bool_or("logSearchInfo", false);
-  config.bool_or("logSearchInfoForChosenMove", false);
+  out.log_chosen_move = config.bool_or("logSearchInfoForChosenMove", false);
   out.startup_to_stderr = config.bool_or("startupPrintMessageToStderr", true);
   out.name = config.string_or("gtpName", std::string(kGtpName));
   out.rules = load_rules(config);

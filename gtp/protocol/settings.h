@@ -20,6 +20,7 @@ struct GtpSettings {
   int x_size = 19, y_size = 19;
   bool force_max_nn_size = false;
   bool log_communication = false, log_search_info = false;
+  bool log_chosen_move = false;  // with log_search_info: also the tree below the move
   bool startup_to_stderr = true;
   std::string name;  // answer of `name`
   // May change with kata-set-param

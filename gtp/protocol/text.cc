@@ -1,5 +1,7 @@
 #include "gtp/protocol/text.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -43,6 +45,18 @@ std::string short_model_name(const std::string& name) {
     kept.push_back(is_letter_and_digits(piece, 's') ? short_sample_count(piece) : piece);
   }
   return join(kept, "-");
+}
+
+std::string not_a_color(const std::string& word) {
+  return fmt::format("'{}' is no color (expected b, black, w or white)", word);
+}
+
+std::string not_a_point(const std::string& word, const search::Board& board) {
+  const int x = board.x_size(), y = board.y_size();
+  const std::string corner = search::loc_to_string(board.loc(x - 1, 0), board);
+  const std::string last = corner.substr(0, corner.find_first_of("0123456789"));
+  return fmt::format("'{}' is no point of this {}x{} board (columns A to {}{}, rows 1 to {})", word,
+                     x, y, last, x > 8 ? " without I" : "", y);
 }
 
 }  // namespace hayago::gtp

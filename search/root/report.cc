@@ -128,13 +128,17 @@ class MoveList {
     m.pv_visits = {m.visits};
     m.pv_edge_visits = {m.edge_visits};
     extend_pv(c_, *edge.child, options_, m);
-    if (options_.moves_ownership || options_.moves_ownership_stdev) {
-      OwnershipMap map;
-      if (average_ownership(c_, *edge.child, map)) {
-        if (options_.moves_ownership) m.ownership = std::move(map.mean);
-        if (options_.moves_ownership_stdev) m.ownership_stdev = std::move(map.stdev);
-      }
-    }
+    fill_ownership(edge.child, m);
+  }
+
+  // Of the node below the move, or of the root where there is none to ask.
+  void fill_ownership(const Node* child, MoveReport& m) const {
+    if (!options_.moves_ownership && !options_.moves_ownership_stdev) return;
+    OwnershipMap map;
+    const bool own = child != nullptr && average_ownership(c_, *child, map);
+    if (!own && !average_ownership(c_, root_, map)) return;
+    if (options_.moves_ownership) m.ownership = std::move(map.mean);
+    if (options_.moves_ownership_stdev) m.ownership_stdev = std::move(map.stdev);
   }
 
   // kata-analyze minmoves: moves without an edge, likeliest first, the later position on ties.
@@ -160,6 +164,7 @@ class MoveList {
       fill_priors(c_, root_, m);
       m.pv = {m.move};
       m.pv_visits = m.pv_edge_visits = {0};
+      fill_ownership(nullptr, m);
     }
   }
 

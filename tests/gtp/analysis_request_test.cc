@@ -141,6 +141,8 @@ TEST_CASE("request: warnings come before an illegal move", "[analysis]") {
   CHECK(parsed.warnings[1].at("warning").get<std::string>().find("koSITUATIONAL") !=
         std::string::npos);
   CHECK(parsed.warnings[2].at("field") == "Komi");
+  CHECK(parsed.warnings[2].at("warning").get<std::string>().find("did you mean komi?") !=
+        std::string::npos);
   CHECK(parsed.warnings[3].at("field") == "zz");
   CHECK(parsed.error.at("field") == "moves");
   CHECK(parsed.error.at("error").get<std::string>().find("Illegal move 1: C3") == 0);
@@ -178,7 +180,13 @@ TEST_CASE("request: single fields", "[analysis]") {
   const auto entry = [](const char* player, const json& moves, const json& depth) {
     return json::array({{{"player", player}, {"moves", moves}, {"untilDepth", depth}}});
   };
-  CHECK(refuse({{"avoidMoves", entry("x", {"C3"}, 1)}}).find("player: ") == 0);
+  // Messages repeat what came instead, shortened.
+  CHECK(refuse({{"analyzeTurns", "all"}}).ends_with(", got \"all\""));
+  CHECK(refuse({{"initialPlayer", "x"}}).ends_with(", got \"x\""));
+  CHECK(refuse({{"whiteHandicapBonus", "M"}}).ends_with(", got \"M\""));
+  CHECK(refuse({{"overrideSettings", std::string(1000, 'x')}}).size() < 300);
+  CHECK(refuse({{"avoidMoves", entry("x", {"C3"}, 1)}}) ==
+        "player: Must be \"b\" or \"w\", got \"x\" (in avoidMoves)");
   CHECK(refuse({{"avoidMoves", entry("b", {5}, 1)}}).find("moves: ") == 0);
   CHECK(refuse({{"avoidMoves", entry("b", {"Z9"}, 1)}}).find("moves: ") == 0);
   CHECK(refuse({{"avoidMoves", entry("b", {"C3"}, 0)}}).find("untilDepth: ") == 0);

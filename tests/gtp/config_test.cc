@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 #include <functional>
+#include <regex>
 #include <set>
 
 #include "gtp/config/keys.h"
@@ -10,6 +11,7 @@
 #include "gtp/config/parse.h"
 #include "gtp/protocol/param_store.h"
 #include "tests/support/process.h"
+#include "tests/support/shared_data.h"
 
 using hayago::gtp::Config;
 using hayago::gtp::ConfigError;
@@ -157,8 +159,43 @@ TEST_CASE("unused keys are reported with the nearest known name", "[config]") {
   const auto lines = config.unused_key_warnings();
   REQUIRE(lines.size() == 3);
   CHECK(lines[0].find("'maxVisits'") != std::string::npos);
-  CHECK(lines[1].find("no effect here") != std::string::npos);
+  CHECK(lines[1].find("without effect here") != std::string::npos);
   CHECK(lines[2].find("did you mean") == std::string::npos);
+}
+
+TEST_CASE("keys that do nothing here say what happens instead", "[config]") {
+  const Config config = from_text(
+      "cudaUseFP16 = true\nopenclUseFP16 = auto\nuseFP16 = false\nuseFP16-0 = 1\n"
+      "deviceToUseThread1 = 1\nnumEigenThreadsPerModel = 4\n"
+      "maxVisits = 5\nhomeDataDir = x\n");
+  CHECK(config.unused_keys() == std::vector<std::string>{"homeDataDir", "maxVisits"});
+  const auto lines = config.no_effect_warnings();
+  REQUIRE(lines.size() == 4);
+  CHECK(lines[0].starts_with("key 'cudaUseFP16' ("));
+  CHECK(lines[0].ends_with(", line 1) has no effect: the network runs on the CPU"));
+  CHECK(lines[1].find("'deviceToUseThread1'") != std::string::npos);
+  CHECK(lines[2].find("numSearchThreads") != std::string::npos);
+  CHECK(lines[3].find("'useFP16-0'") != std::string::npos);
+}
+
+TEST_CASE("every key of the specification is known", "[config]") {
+  HAYAGO_SHARED_FILE(spec, "spec/09-config-and-cli.md");
+  bool in_keys = false;
+  int count = 0;
+  std::set<std::string> unknown;
+  const std::regex name("[a-z]+[A-Z][A-Za-z0-9]*");
+  for (const std::string& line : hayago::test::read_lines(spec)) {
+    if (line.starts_with("## ")) in_keys = line[3] >= '4' && line[3] <= '6';
+    // Tables of keys name them in the first column.
+    if (!in_keys || !line.starts_with("| ") || line.starts_with("| key ")) continue;
+    const std::string cell = line.substr(0, line.find(" | "));
+    for (std::sregex_iterator it(cell.begin(), cell.end(), name), end; it != end; ++it) {
+      ++count;
+      if (!hayago::gtp::is_known_key(it->str())) unknown.insert(it->str());
+    }
+  }
+  CHECK(count > 70);
+  CHECK(unknown == std::set<std::string>{});
 }
 
 TEST_CASE("key suggestions", "[config]") {

@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -82,6 +83,18 @@ TEST_CASE("the network is looked for in the documented order") {
   CHECK(find_model("").path == hayago);
   const std::string xdg = sandbox.touch("home/data/hayago/default_model.bin.gz");
   CHECK(find_model("").path == xdg);
+
+  // -model auto: the newest file of the current folder and its folder weights.
+  const fs::path before = fs::current_path();
+  fs::current_path(fs::path(xdg).parent_path().parent_path());
+  const std::string old_net = sandbox.touch("home/data/old.bin.gz");
+  const std::string new_net = sandbox.touch("home/data/weights/new.txt.gz");
+  sandbox.touch("home/data/weights/notes.txt");
+  fs::last_write_time(old_net, fs::last_write_time(new_net) - std::chrono::hours(1));
+  CHECK(find_model("auto").path == "weights/new.txt.gz");
+  fs::last_write_time(new_net, fs::last_write_time(old_net) - std::chrono::hours(1));
+  CHECK(find_model("auto").path == "old.bin.gz");
+  fs::current_path(before);
 
   sandbox.set("HAYAGO_MODEL", "/somewhere/net.bin.gz");
   CHECK(find_model("").path == "/somewhere/net.bin.gz");

@@ -118,6 +118,33 @@ TEST_CASE("analyze arguments", "[protocol]") {
   CHECK(!parse({"1", "rootInfo", "true"}, AnalyzeStyle::kSabaki));
 }
 
+TEST_CASE("refused analyze arguments say which word and what was expected", "[protocol]") {
+  const Board board(9, 7);
+  const auto problem = [&](const std::vector<std::string>& words,
+                           AnalyzeStyle style = AnalyzeStyle::kKata) {
+    std::string text;
+    CHECK(!parse_analyze_args(words, style, Color::kWhite, board, &text));
+    return text;
+  };
+  CHECK(problem({"x"}).find("word 1, 'x', is no color, interval or key") != std::string::npos);
+  CHECK(problem({"b", "1", "pvvisits", "true"}).find("word 3, 'pvvisits', is no key") !=
+        std::string::npos);
+  CHECK(problem({"b", "1", "pvvisits", "true"}).find("pvVisits") != std::string::npos);
+  CHECK(problem({"1", "ownership", "true"}, AnalyzeStyle::kLz).find("pvVisits") ==
+        std::string::npos);
+  CHECK(problem({"1", "maxmoves"}).ends_with("the value of maxmoves is missing"));
+  CHECK(problem({"1", "maxmoves", "-1"}).ends_with("maxmoves expects a number of moves, not '-1'"));
+  CHECK(problem({"1", "ownership", "yes"}).ends_with("expects true or false, not 'yes'"));
+  CHECK(problem({"1", "avoid", "b", "z4", "1"})
+            .find("'z4' is no point of this 9x7 board (columns "
+                  "A to J without I, rows 1 to 7)") != std::string::npos);
+  CHECK(problem({"1", "avoid", "q", "a4", "1"}).find("'q' is no color") != std::string::npos);
+  CHECK(problem({"1", "avoid", "b", "a4", "0"}).find("a depth from 1, not '0'") !=
+        std::string::npos);
+  CHECK(problem({"1", "allow", "b", "a4"}).find("COLOR VERTEX,VERTEX,... DEPTH") !=
+        std::string::npos);
+}
+
 TEST_CASE("the command table", "[protocol]") {
   REQUIRE(find_command("genmove") != nullptr);
   CHECK(find_command("Genmove") == nullptr);
