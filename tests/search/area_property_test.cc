@@ -141,8 +141,8 @@ TEST_CASE("areas of random positions agree with plain sets", "[board][area][prop
   std::mt19937 random(2024);
   const auto below = [&](int n) { return static_cast<int>(random() % static_cast<unsigned>(n)); };
   long pass_alive = 0;
-  for (const auto& [w, h] : {std::pair{2, 2}, {1, 6}, {4, 3}, {5, 5}, {7, 6}, {9, 9}}) {
-    for (int round = 0; round < 3; round++) {
+  for (const auto& [w, h] : {std::pair{2, 2}, {1, 6}, {4, 3}, {5, 5}, {7, 6}}) {
+    for (int round = 0; round < 2; round++) {
       GameState state(Board(w, h), Color::kBlack, hayago::test::rules_from("koSIMPLEsui1"));
       for (int turn = 0; turn < 2 * w * h + 10; turn++) {
         const Player p = state.next_player();
@@ -152,7 +152,7 @@ TEST_CASE("areas of random positions agree with plain sets", "[board][area][prop
                                !board.is_adjacent_to(l, opponent(p));
         if (fills_eye || !state.is_legal(l, p)) continue;
         state.make_move(l, p);
-        for (int bits = 0; bits < 16; bits += turn % 3 == 0 ? 1 : 5) {
+        for (int bits = 0; bits < 16; bits += turn % 4 == 0 ? 1 : 5) {
           const AreaOptions options = {(bits & 1) != 0, (bits & 2) != 0, (bits & 4) != 0,
                                        (bits & 8) != 0};
           const AreaMap expected = plain_area(state.board(), options);

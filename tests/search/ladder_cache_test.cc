@@ -41,13 +41,13 @@ TEST_CASE("inputs are the same with and without remembered ladders", "[features]
   std::mt19937 random(77);
   LadderCache large, tiny(3);  // the tiny one forgets nearly everything
   long captured = 0, kos = 0;
-  for (int round = 0; round < 12; round++) {
-    const GameState root = hayago::test::game(round % 2 == 0 ? 19 : 9, round % 2 == 0 ? 19 : 9,
-                                              round % 4 < 2 ? "tromp-taylor" : "japanese");
-    std::vector<GameState> line = {root};
-    for (int turn = 0; turn < 250; turn++) {
+  for (int round = 0; round < 6; round++) {
+    const int size = round == 0 ? 19 : 5 + round % 3;
+    std::vector<GameState> line = {
+        hayago::test::game(size, size, round % 2 == 0 ? "tromp-taylor" : "japanese")};
+    for (int turn = 0; turn < 600; turn++) {
       // Sometimes back to an earlier position, as a search does.
-      GameState state = random() % 8 == 0 ? line[random() % line.size()] : line.back();
+      GameState state = random() % 32 == 0 ? line[random() % line.size()] : line.back();
       const Player p = state.next_player();
       const Loc l = candidate(state, random);
       if (l == kNullLoc || !state.is_legal(l, p)) continue;
