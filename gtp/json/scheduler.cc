@@ -55,7 +55,9 @@ struct Scheduler::Task {
   bool stop = false;                 // asked to stop before or while running
 };
 
-Scheduler::Scheduler(const SchedulerOptions& options) : options_(options) {
+// Workers count as idle before their threads run, so that nothing depends on how soon that is.
+Scheduler::Scheduler(const SchedulerOptions& options)
+    : options_(options), idle_(static_cast<std::size_t>(options.threads)) {
   for (int i = 0; i < options_.threads; ++i) workers_.emplace_back([this, i] { work(i); });
 }
 
@@ -160,10 +162,6 @@ Scheduler::TaskPtr Scheduler::sleep_until_handed() {
 void Scheduler::work(int number) {
   std::unique_ptr<search::Engine> engine;
   TaskPtr task;
-  {
-    const std::lock_guard lock(mutex_);
-    task = take_waiting();
-  }
   while (true) {
     if (!task) task = sleep_until_handed();
     if (!task) return;

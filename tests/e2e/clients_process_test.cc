@@ -289,7 +289,7 @@ TEST_CASE("clients: a config file is found where boards put it", "[clients][file
   const auto config = [&](const std::string& name, int max_visits) {
     return dir.write(name,
                      "logAllGTPCommunication = false\nlogSearchInfo = false\n"
-                     "numSearchThreads = 1\nmaxVisits = " +
+                     "rules = chinese\nnumSearchThreads = 1\nmaxVisits = " +
                          std::to_string(max_visits) + "\n");
   };
   CHECK(visits({}) == "= 1125899906842624\n\n");
