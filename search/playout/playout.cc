@@ -207,11 +207,16 @@ class Playout {
   }
 
   // The child is better explored than this edge accounts for: count a visit without descending.
+  // Taken at once, lest two threads both take the last one.
   bool catch_up(Node& node, Edge& edge) {
-    if (edge.visits.load(std::memory_order_acquire) >= edge.child->stats.visits()) return false;
+    std::int64_t visits = edge.visits.load(std::memory_order_acquire);
+    if (visits >= edge.child->stats.visits()) return false;
     const double leak = c_.params.graph_search_catch_up_leak_prob;
     if (leak > 0 && std::bernoulli_distribution(leak)(t_.select.random)) return false;
-    d_.path.push_back({&node, &edge, true, false});
+    do {
+      if (visits >= edge.child->stats.visits()) return false;
+    } while (!edge.visits.compare_exchange_weak(visits, visits + 1, std::memory_order_acq_rel));
+    d_.path.push_back({&node, &edge, true, false, true});
     return true;
   }
 
@@ -231,7 +236,7 @@ class Playout {
       if (step.entered) step.edge->child->virtual_losses.fetch_sub(1, std::memory_order_relaxed);
       registered_ = registered_ && step.count_edge;
       if (!registered_) continue;
-      step.edge->visits.fetch_add(1, std::memory_order_acq_rel);
+      if (!step.visit_counted) step.edge->visits.fetch_add(1, std::memory_order_acq_rel);
       register_visit(c_, tree_, *step.node, i == 0, t_.update);
     }
     d_.leaf = nullptr;

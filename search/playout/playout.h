@@ -18,7 +18,8 @@ struct Descent {
     Node* node;  // the parent
     Edge* edge;
     bool count_edge;
-    bool entered;  // the child carries a virtual loss of this descent
+    bool entered;                // the child carries a virtual loss of this descent
+    bool visit_counted = false;  // the edge has this visit already
   };
   std::vector<Step> path;
   Node* leaf = nullptr;  // while it pauses
