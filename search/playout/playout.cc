@@ -207,17 +207,25 @@ class Playout {
   }
 
   // The child is better explored than this edge accounts for: count a visit without descending.
-  // Taken at once, lest two threads both take the last one.
   bool catch_up(Node& node, Edge& edge) {
-    std::int64_t visits = edge.visits.load(std::memory_order_acquire);
-    if (visits >= edge.child->stats.visits()) return false;
+    if (!can_catch_up(edge)) return false;
     const double leak = c_.params.graph_search_catch_up_leak_prob;
     if (leak > 0 && std::bernoulli_distribution(leak)(t_.select.random)) return false;
+    // Taken at once, lest two threads both take the last visit.
+    std::int64_t visits = edge.visits.load(std::memory_order_acquire);
     do {
-      if (visits >= edge.child->stats.visits()) return false;
+      if (!can_catch_up(edge)) return false;
     } while (!edge.visits.compare_exchange_weak(visits, visits + 1, std::memory_order_acq_rel));
     d_.path.push_back({&node, &edge, true, false, true});
     return true;
+  }
+
+  // Visits of descents that are inside the child count as if they were the edge's already: the
+  // child gets them first. Read in the opposite order of go_back().
+  static bool can_catch_up(const Edge& edge) {
+    const std::int64_t child_visits = edge.child->stats.visits();
+    const int inside = edge.child->virtual_losses.load(std::memory_order_acquire);
+    return edge.visits.load(std::memory_order_acquire) + inside < child_visits;
   }
 
   Node* enter(Node& node, Edge& edge, bool count_edge) {
@@ -233,10 +241,12 @@ class Playout {
   void go_back() {
     for (std::size_t i = d_.path.size(); i-- > 0;) {
       const Descent::Step& step = d_.path[i];
-      if (step.entered) step.edge->child->virtual_losses.fetch_sub(1, std::memory_order_relaxed);
       registered_ = registered_ && step.count_edge;
+      if (registered_ && !step.visit_counted) {
+        step.edge->visits.fetch_add(1, std::memory_order_acq_rel);
+      }
+      if (step.entered) step.edge->child->virtual_losses.fetch_sub(1, std::memory_order_acq_rel);
       if (!registered_) continue;
-      if (!step.visit_counted) step.edge->visits.fetch_add(1, std::memory_order_acq_rel);
       register_visit(c_, tree_, *step.node, i == 0, t_.update);
     }
     d_.leaf = nullptr;
