@@ -43,7 +43,8 @@ stage_main() {
 
 stage_asan() {
   build asan
-  run_ctest asan build/asan -L quick
+  # Conversations with clocks and deadlines of clients measure a program without instruments.
+  run_ctest asan build/asan -L quick -E '^test_e2e:(clients|match):'
 }
 
 stage_tsan() {
