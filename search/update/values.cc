@@ -126,19 +126,7 @@ void add_leaf_visit(NodeStats& s, const LeafValue& v) {
     s = first_stats(v);
     return;
   }
-  const double total = s.weight + v.weight;
-  const auto blend = [&](double& average, double value) {
-    average = (average * s.weight + value * v.weight) / total;
-  };
-  blend(s.win_loss, v.win_loss);
-  blend(s.no_result, v.no_result);
-  blend(s.score_mean, v.score_mean);
-  blend(s.score_sq, v.score_sq);
-  blend(s.lead, v.lead);
-  blend(s.utility, v.utility);
-  blend(s.utility_sq, v.utility * v.utility);
-  s.weight = total;
-  s.weight_sq += v.weight * v.weight;
+  merge_stats(s, first_stats(v), v.weight, v.weight * v.weight);
   ++s.visits;
 }
 
