@@ -111,9 +111,9 @@ class Evaluator {
   void shrink_cache(std::size_t max_bytes);
   // Of everything the cache holds.
   std::size_t cache_bytes() const;
-  // Of the cache without its results, which are in evaluation_bytes().
+  // Of the cache without its results, which are in the account.
   std::size_t cache_overhead_bytes() const;
-  // Of all results that live: in the cache, in trees, or both.
+  // Everything in the account: results in the cache, in trees or both, and the trees themselves.
   std::size_t evaluation_bytes() const { return account().bytes(); }
   MemoryAccount& account() const;
   EvaluatorStats stats() const;
