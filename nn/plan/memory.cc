@@ -76,11 +76,11 @@ std::size_t buffer_floats(const Buffer& buffer, int n, int pixels) {
 }
 
 // Largest first, each at the lowest offset that is free during its whole life.
-ArenaLayout lay_out(const Lifetimes& lifetimes, int n, int pixels) {
+ArenaLayout lay_out(const Lifetimes& lifetimes, const BufferSize& size_of) {
   const auto& buffers = lifetimes.buffers;
   std::vector<std::size_t> order(buffers.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  const auto size = [&](std::size_t b) { return buffer_floats(buffers[b], n, pixels); };
+  const auto size = [&](std::size_t b) { return size_of(buffers[b]); };
   std::stable_sort(order.begin(), order.end(),
                    [&](std::size_t a, std::size_t b) { return size(a) > size(b); });
 
@@ -104,10 +104,14 @@ ArenaLayout lay_out(const Lifetimes& lifetimes, int n, int pixels) {
       offset = std::max(offset, range.end);
     }
     layout.offsets[b] = offset;
-    layout.floats = std::max(layout.floats, offset + size(b));
+    layout.size = std::max(layout.size, offset + size(b));
     placed.push_back(b);
   }
   return layout;
+}
+
+ArenaLayout lay_out(const Lifetimes& lifetimes, int n, int pixels) {
+  return lay_out(lifetimes, [=](const Buffer& b) { return buffer_floats(b, n, pixels); });
 }
 
 }  // namespace hayago::nn

@@ -1,6 +1,7 @@
 // Which tensors share memory: lifetimes of a plan's tensors and their places in one arena.
 #pragma once
 #include <cstddef>
+#include <functional>
 #include <vector>
 
 #include "nn/plan/plan.h"
@@ -22,12 +23,16 @@ struct Lifetimes {
 };
 Lifetimes find_lifetimes(const Plan& plan);
 
-// Offsets in floats, multiples of 16, of every buffer for n positions of `pixels` points. Buffers
-// that are alive together do not overlap.
+// The place of every buffer in one arena. Buffers that are alive together do not overlap.
 struct ArenaLayout {
   std::vector<std::size_t> offsets;
-  std::size_t floats = 0;
+  std::size_t size = 0;
 };
+// In the unit of `size`, the length of a buffer: offsets are sums of lengths.
+using BufferSize = std::function<std::size_t(const Buffer&)>;
+ArenaLayout lay_out(const Lifetimes& lifetimes, const BufferSize& size);
+
+// In floats, multiples of 16, for n positions of `pixels` points in the layout of kernels/types.h.
 std::size_t buffer_floats(const Buffer& buffer, int n, int pixels);
 ArenaLayout lay_out(const Lifetimes& lifetimes, int n, int pixels);
 

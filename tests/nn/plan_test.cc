@@ -146,7 +146,7 @@ TEST_CASE("buffers that are alive together do not overlap", "[nn][plan]") {
         const std::size_t end = begin + nn::buffer_floats(buffers[i], 3, 77);
         sum += end - begin;
         CHECK(begin % kernels::kChannelAlign == 0);
-        CHECK(end <= layout.floats);
+        CHECK(end <= layout.size);
         for (std::size_t j = 0; j < i; ++j) {
           const bool together =
               buffers[i].first <= buffers[j].last && buffers[j].first <= buffers[i].last;
@@ -155,7 +155,7 @@ TEST_CASE("buffers that are alive together do not overlap", "[nn][plan]") {
         }
       }
       CHECK_FALSE(overlap);
-      CHECK(layout.floats < sum / 2);  // these nets have many short-lived tensors
+      CHECK(layout.size < sum / 2);  // these nets have many short-lived tensors
     }
   }
 }
@@ -175,7 +175,7 @@ TEST_CASE("the residual stream of a convnet stays in place", "[nn][plan]") {
   CHECK(streams.size() == 1);
   // Stream, activated input and the insides of one block: four tensors of trunk width are enough.
   const nn::ArenaLayout layout = nn::lay_out(lifetimes, 1, 361);
-  CHECK(layout.floats < 4 * 361 * 96);
+  CHECK(layout.size < 4 * 361 * 96);
 }
 
 TEST_CASE("equal rope tables are shared", "[nn][plan]") {

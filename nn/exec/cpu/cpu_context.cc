@@ -24,7 +24,7 @@ CpuContext::CpuContext(std::shared_ptr<const CpuNetwork> network, int height, in
   const ArenaLayout layout = lay_out(network_->lifetimes(), group_, height * width);
   const std::size_t scratch_floats =
       (network_->scratch_bytes(group_, height, width) + sizeof(float) - 1) / sizeof(float);
-  const std::size_t scratch_at = (layout.floats + kFloatAlign - 1) / kFloatAlign * kFloatAlign;
+  const std::size_t scratch_at = (layout.size + kFloatAlign - 1) / kFloatAlign * kFloatAlign;
   arena_ = AlignedFloats(scratch_at + std::max(scratch_floats, kFloatAlign));
   scratch_ = arena_.data() + scratch_at;
   for (const int buffer : network_->lifetimes().buffer_of) {

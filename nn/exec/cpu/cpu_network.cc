@@ -25,22 +25,14 @@ void drop_weights(Op& op) {
 CpuNetwork::CpuNetwork(const Plan& plan, kernels::Isa isa, const std::string& conv_algorithm)
     : plan_(plan), lifetimes_(find_lifetimes(plan)) {
   for (const Op& op : plan.ops) ops_.push_back(make_cpu_op(op, plan, isa, conv_algorithm));
-  for (const RopeTable& table : plan.rope_tables) {
-    rope_tables_.push_back({table.kv_heads,
-                            table.dim,
-                            {table.frequencies.begin(), table.frequencies.end()},
-                            table.theta});
-  }
+  for (const RopeTable& table : plan.rope_tables) rope_tables_.emplace_back(table);
   for (Op& op : plan_.ops) drop_weights(op);
   for (RopeTable& table : plan_.rope_tables) table.frequencies = {};
 }
 
 std::vector<RopeAngles> CpuNetwork::rope_angles(int height, int width) const {
   std::vector<RopeAngles> angles;
-  for (const OwnedRopeTable& table : rope_tables_) {
-    angles.push_back(
-        nn::rope_angles(table.kv_heads, table.dim, table.frequencies, table.theta, height, width));
-  }
+  for (const OwnedRopeTable& table : rope_tables_) angles.push_back(table.angles(height, width));
   return angles;
 }
 

@@ -24,11 +24,6 @@ class CpuNetwork {
   std::size_t scratch_bytes(int n, int height, int width) const;
 
  private:
-  struct OwnedRopeTable {
-    int kv_heads, dim;
-    std::vector<float> frequencies;
-    float theta;
-  };
   Plan plan_;
   Lifetimes lifetimes_;
   std::vector<std::unique_ptr<CpuOp>> ops_;

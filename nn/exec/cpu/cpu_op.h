@@ -7,14 +7,10 @@
 
 #include "kernels/isa.h"
 #include "nn/exec/aligned.h"
+#include "nn/exec/rope_angles.h"
 #include "nn/plan/plan.h"
 
 namespace hayago::nn {
-
-// Cosines and sines of a rope table for one buffer size, each (P, kv_heads, dim/2).
-struct RopeAngles {
-  std::vector<float> cosines, sines;
-};
 
 // The state of one pass over the plan for n positions of h x w.
 struct OpRun {
@@ -39,9 +35,5 @@ class CpuOp {
 // ModelError for an unknown algorithm.
 std::unique_ptr<CpuOp> make_cpu_op(const Op& op, const Plan& plan, kernels::Isa isa,
                                    const std::string& conv_algorithm);
-
-// spec/02 section 5.2, binary32 as written there.
-RopeAngles rope_angles(int kv_heads, int dim, std::span<const float> frequencies, float theta,
-                       int height, int width);
 
 }  // namespace hayago::nn
