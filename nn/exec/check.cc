@@ -106,6 +106,8 @@ class CheckExecutor final : public Executor {
   int max_batch() const override {
     return std::min(checked_->max_batch(), reference_->max_batch());
   }
+  int pipeline_depth() const override { return checked_->pipeline_depth(); }
+  int wanted_contexts() const override { return checked_->wanted_contexts(); }
   std::unique_ptr<ExecContext> make_context(int height, int width, int batch) const override {
     return std::make_unique<CheckContext>(*checked_, *reference_, height, width, batch, reporter_);
   }

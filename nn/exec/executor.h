@@ -1,8 +1,10 @@
-// The seam between "what a network computes" and "how": CPU, reference, fake, check, later CUDA.
+// The seam between "what a network computes" and "how": CPU, CUDA, fake, check, fallback.
 #pragma once
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "nn/model/desc.h"
 
@@ -66,6 +68,9 @@ class Executor {
   virtual int max_batch() const = 0;
   // Contexts that one device wants to have busy: with 2 the next batch is ready when one ends.
   virtual int pipeline_depth() const { return 1; }
+  // Contexts that keep all devices busy, pipeline_depth() per device or more. They are handed to
+  // the devices in the order in which they are made.
+  virtual int wanted_contexts() const { return pipeline_depth(); }
   virtual std::unique_ptr<ExecContext> make_context(int height, int width, int batch) const = 0;
 };
 
@@ -77,6 +82,21 @@ struct CpuOptions {
 // Throws ModelError if the network is well-formed but not supported (ungated ffn, dilation) or the
 // ISA is unknown or not usable on this machine.
 std::unique_ptr<Executor> make_cpu_executor(const ModelDesc& model, const CpuOptions& options = {});
+
+// One context computes batches of at most max_batch positions, a device two contexts' batches at a
+// time. Per-pixel activations are floats (fp32) or halves (fp16).
+struct CudaOptions {
+  // A device number for each context that is wanted; a device may occur more than once. Every
+  // device gets at least two contexts.
+  std::vector<int> devices = {0};
+  std::string precision =
+      "auto";  // auto | fp32 | fp16; auto: fp16 if all devices have tensor cores
+  int max_batch = 1024;
+};
+// Throws kernels::GpuError if a device does not exist or fails, ModelError if the network or the
+// precision is not supported. run() of a context throws GpuError, too, and std::runtime_error when
+// a network's numbers leave the range of half precision.
+std::unique_ptr<Executor> make_cuda_executor(const ModelDesc& model, const CudaOptions& options);
 
 // Outputs that are a hash of the inputs, plausible and equal on every machine: for tests and the
 // search signature. Needs no weights.
@@ -100,5 +120,13 @@ using CheckReport = void (*)(void* user, double worst_policy_logit, double worst
 std::unique_ptr<Executor> make_check_executor(std::shared_ptr<const Executor> checked,
                                               std::shared_ptr<const Executor> reference,
                                               CheckReport report, void* user);
+
+// Runs `first` until a context of it throws kernels::GpuError; from then on every context, that one
+// included, runs an executor that `make_second` makes for batches of the given size. on_failure is
+// called once, with the error's text, from the thread that met it.
+std::unique_ptr<Executor> make_fallback_executor(
+    std::shared_ptr<const Executor> first,
+    std::function<std::shared_ptr<const Executor>(int max_batch)> make_second,
+    std::function<void(const std::string&)> on_failure);
 
 }  // namespace hayago::nn

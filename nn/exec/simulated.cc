@@ -123,6 +123,7 @@ class SimulatedExecutor final : public Executor {
   bool runs_inline() const override { return devices_.empty(); }
   int max_batch() const override { return options_.batch; }
   int pipeline_depth() const override { return devices_.empty() ? 1 : kPipelineDepth; }
+  int wanted_contexts() const override { return pipeline_depth() * std::max(1, options_.devices); }
   std::unique_ptr<ExecContext> make_context(int height, int width, int batch) const override {
     if (height < 1 || width < 1 || batch < 1 || batch > options_.batch) {
       throw std::invalid_argument("simulated executor: size or batch out of range");

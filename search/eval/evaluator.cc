@@ -77,7 +77,7 @@ Evaluator::Impl::Impl(std::shared_ptr<const nn::Executor> executor_in,
   if (!run_inline) {
     queue = std::make_unique<BatchQueue>(
         *executor, config.nn_x, config.nn_y, std::min(config.max_batch, executor->max_batch()),
-        config.server_threads,
+        std::max(config.server_threads, executor->wanted_contexts()),
         [this](std::size_t count, double seconds) { count_batch(count, seconds); });
   }
 }

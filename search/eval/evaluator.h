@@ -24,7 +24,8 @@ struct EvaluatorConfig {
   int nn_x = 19, nn_y = 19;          // buffer size
   bool require_exact_board = false;  // requireMaxBoardSize
   int max_batch = 16;                // nnMaxBatchSize
-  int server_threads = 1;            // numNNServerThreadsPerModel; only for queued executors
+  // numNNServerThreadsPerModel; only for queued executors, which may want more (wanted_contexts).
+  int server_threads = 1;
   int cache_size_power_of_two = 20;  // -1: no cache
   int mutex_pool_size_power_of_two = 16;
   std::size_t max_cache_bytes = 0;  // 0: only limited by the number of entries

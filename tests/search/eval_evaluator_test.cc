@@ -117,6 +117,26 @@ class FaultyExecutor final : public nn::Executor {
   Fault* fault_;
 };
 
+// Like a machine with devices: collects batches, and wants several contexts.
+class DeviceExecutor final : public nn::Executor {
+ public:
+  const nn::NetInfo& info() const override { return inner_->info(); }
+  std::string description() const override { return "devices"; }
+  bool runs_inline() const override { return false; }
+  int max_batch() const override { return 16; }
+  int pipeline_depth() const override { return 2; }
+  int wanted_contexts() const override { return 6; }
+  std::unique_ptr<nn::ExecContext> make_context(int h, int w, int n) const override {
+    ++contexts;
+    largest_batch = std::max(largest_batch, n);
+    return inner_->make_context(h, w, n);
+  }
+  mutable int contexts = 0, largest_batch = 0;
+
+ private:
+  std::unique_ptr<nn::Executor> inner_ = nn::make_fake_executor(15);
+};
+
 // Every position by every thread, each starting somewhere else; counts differing results.
 int differences_with_threads(Evaluator& evaluator, const std::vector<GameState>& states,
                              const std::vector<NetOutputPtr>& expected, int num_threads) {
@@ -161,6 +181,25 @@ TEST_CASE("results do not depend on threads, batches or the cache", "[eval]") {
   CHECK(differences_with_threads(queued, states, expected, 8) == 0);
   CHECK(queued.stats().rows == 8 * states.size());
   CHECK(queued.stats().batches <= queued.stats().rows);
+}
+
+TEST_CASE("all contexts that an executor wants are driven", "[eval]") {
+  const std::vector<GameState> states = some_positions();
+  Evaluator alone(fake(), uncached());
+  std::vector<NetOutputPtr> expected;
+  for (const GameState& state : states) {
+    expected.push_back(evaluate(alone, request_for(state, true)));
+  }
+  for (const int asked : {1, 9}) {
+    const auto devices = std::make_shared<DeviceExecutor>();
+    EvaluatorConfig config = uncached();
+    config.server_threads = asked;
+    config.max_batch = 5;
+    Evaluator evaluator(devices, config);
+    CHECK(devices->contexts == std::max(6, asked));
+    CHECK(devices->largest_batch == 5);
+    CHECK(differences_with_threads(evaluator, states, expected, 8) == 0);
+  }
 }
 
 TEST_CASE("transpositions share the evaluation of the first path", "[eval]") {

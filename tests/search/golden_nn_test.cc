@@ -6,10 +6,12 @@
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "kernels/cuda/runtime.h"
 #include "kernels/isa.h"
 #include "nn/exec/executor.h"
 #include "nn/model/load.h"
@@ -188,28 +190,50 @@ void compare(const nn::NetOutput& got, const json& out, const std::string& where
   }
 }
 
-// Compares every step-th line of the file.
-void check_isa(const std::string& isa, std::size_t step) {
-  HAYAGO_SHARED_FILE(path, "golden/nn.jsonl.gz");
+// How an executor's evaluations differ from the recorded ones.
+struct Differences {
+  Worst worst;
+  int compared = 0, without_net = 0;
+  int same_best_move = 0;
+  std::vector<double> winrate_errors;  // 1 = a sure win against a sure loss
+
+  double best_move_agreement() const { return static_cast<double>(same_best_move) / compared; }
+  double winrate_error_percentile(double fraction) {
+    std::sort(winrate_errors.begin(), winrate_errors.end());
+    const double last = static_cast<double>(winrate_errors.size() - 1);
+    return winrate_errors[static_cast<std::size_t>(std::ceil(fraction * last))];
+  }
+};
+
+void compare_decisions(const nn::NetOutput& got, const json& out, Differences& differences) {
+  std::vector<double> policy;
+  for (const json& p : out["policy"]) policy.push_back(p.is_null() ? -1.0 : p.get<double>());
+  policy.push_back(out["policyPass"].get<double>());
+  const auto best = std::max_element(got.policy.begin(), got.policy.end()) - got.policy.begin();
+  const double most = *std::max_element(policy.begin(), policy.end());
+  differences.same_best_move += policy[static_cast<std::size_t>(best)] == most;
+  const double expected = out["whiteWin"].get<double>() - out["whiteLoss"].get<double>();
+  differences.winrate_errors.push_back(std::abs(got.white_win - got.white_loss - expected) / 2);
+}
+
+using MakeExecutor = std::function<std::unique_ptr<nn::Executor>(const nn::ModelDesc&)>;
+
+// Every step-th line of the file.
+Differences compare_lines(const std::string& path, std::size_t step, const MakeExecutor& make) {
   const auto lines = read_lines(path);
   const TempFolder folder;
   std::map<std::string, std::unique_ptr<nn::Executor>> executors;
   std::map<std::string, std::unique_ptr<nn::ExecContext>> contexts;
-  Worst worst;
-  int compared = 0, without_net = 0;
+  Differences differences;
   for (std::size_t i = 0; i < lines.size(); i += step) {
     const json line = json::parse(lines[i]);
     const auto file = net_file(line, folder.path);
     if (!file) {
-      ++without_net;
+      ++differences.without_net;
       continue;
     }
     auto& executor = executors[*file];
-    if (!executor) {
-      nn::CpuOptions options;
-      options.isa = isa;
-      executor = nn::make_cpu_executor(nn::load_model(*file), options);
-    }
+    if (!executor) executor = make(nn::load_model(*file));
     const int w = line["boardXSize"], h = line["boardYSize"];
     auto& context = contexts[*file + " " + std::to_string(w) + "x" + std::to_string(h)];
     if (!context) context = executor->make_context(h, w, 1);
@@ -219,16 +243,54 @@ void check_isa(const std::string& isa, std::size_t step) {
     const std::string where = "line " + std::to_string(i) + " " + line["net"].dump() +
                               line["netArgs"].dump() + " " + std::to_string(w) + "x" +
                               std::to_string(h) + " symmetry " + line["symmetry"].dump();
-    compare(got, line["out"], where, worst);
-    ++compared;
+    compare(got, line["out"], where, differences.worst);
+    compare_decisions(got, line["out"], differences);
+    ++differences.compared;
   }
-  WARN(isa << ": " << compared << " evaluations, " << without_net
-           << " left out for want of a network; worst errors\n"
-           << worst.text());
-  REQUIRE(compared > 0);
-  CHECK(worst.of("probability") < kProbability);
-  CHECK(worst.of("ownership") < kOwnership);
-  CHECK(worst.of("score") < kScore);
+  REQUIRE(differences.compared > 0);
+  WARN(differences.compared << " evaluations by " << executors.begin()->second->description()
+                            << ", " << differences.without_net
+                            << " left out for want of a network; same best move "
+                            << 100 * differences.best_move_agreement()
+                            << " %, 99-percentile of winrate errors "
+                            << 100 * differences.winrate_error_percentile(0.99)
+                            << " points; worst errors\n"
+                            << differences.worst.text());
+  return differences;
+}
+
+void check_single_precision(Differences& differences) {
+  CHECK(differences.worst.of("probability") < kProbability);
+  CHECK(differences.worst.of("ownership") < kOwnership);
+  CHECK(differences.worst.of("score") < kScore);
+}
+
+void check_isa(const std::string& isa, std::size_t step) {
+  HAYAGO_SHARED_FILE(path, "golden/nn.jsonl.gz");
+  Differences differences = compare_lines(path, step, [&](const nn::ModelDesc& model) {
+    nn::CpuOptions options;
+    options.isa = isa;
+    return nn::make_cpu_executor(model, options);
+  });
+  check_single_precision(differences);
+}
+
+// Half precision may not change what a player or a search notices (best move, winrate in points).
+void check_half_precision(Differences& differences) {
+  CHECK(differences.best_move_agreement() >= 0.997);
+  CHECK(100 * differences.winrate_error_percentile(0.99) <= 0.3);
+}
+
+void check_cuda(const std::string& precision, void (*check)(Differences&)) {
+  HAYAGO_SHARED_FILE(path, "golden/nn.jsonl.gz");
+  const kernels::CudaInventory inventory = kernels::cuda_inventory();
+  if (inventory.devices.empty()) HAYAGO_SKIP("needs a CUDA device: " + inventory.why_none);
+  Differences differences = compare_lines(path, 1, [&](const nn::ModelDesc& model) {
+    nn::CudaOptions options;
+    options.precision = precision;
+    return nn::make_cuda_executor(model, options);
+  });
+  check(differences);
 }
 
 void check_if_usable(const char* name, std::size_t step) {
@@ -258,6 +320,13 @@ TEST_CASE("raw evaluations equal the reference's: neon", "[search][nn][golden][s
 }
 TEST_CASE("raw evaluations equal the reference's: ref", "[search][nn][golden][slow]") {
   check_if_usable("ref", 7);  // the oracle is slow
+}
+TEST_CASE("raw evaluations equal the reference's: cuda fp32 [gpu]", "[search][nn][golden][gpu]") {
+  check_cuda("fp32", check_single_precision);
+}
+TEST_CASE("raw evaluations are the reference's to half precision: cuda fp16 [gpu]",
+          "[search][nn][golden][gpu]") {
+  check_cuda("fp16", check_half_precision);
 }
 
 }  // namespace hayago::test
