@@ -10,6 +10,7 @@
 #include "gtp/cli/ending.h"
 #include "gtp/cli/identity.h"
 #include "gtp/cmd/commands.h"
+#include "gtp/config/backend.h"
 #include "gtp/config/load_params.h"
 #include "gtp/config/seeds.h"
 #include "gtp/json/session.h"
@@ -136,6 +137,7 @@ int run_analysis(const Args& args) {
 
   warn_about_unused_keys(config, log);
   if (config.has_files()) log.write("Loaded config " + config.source());
+  if (const auto devices = device_line(config, model.path)) log.write(*devices);
   log.write("Loaded model " + model.path + " (" + model.how + "): " + describe(*evaluator));
   if (human)
     log.write("Loaded human SL model " + flags.common.human_model + ": " + describe(*human));

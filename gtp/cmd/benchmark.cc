@@ -18,6 +18,7 @@
 #include "gtp/benchmark/text.h"
 #include "gtp/benchmark/write_config.h"
 #include "gtp/cmd/commands.h"
+#include "gtp/config/backend.h"
 #include "gtp/config/load_params.h"
 #include "nn/model/load.h"
 
@@ -92,6 +93,8 @@ Benchmark::Benchmark(BenchmarkOptions options)
       executor_(make_executor(model_.path, config_)),
       params_(load_search_params(config_, search::SearchParams{}, false)) {
   load_positions();
+  // As the reference's default for GPUs: fewer visits end before a device gets full batches.
+  if (!options_.visits_given && !executor_->runs_inline()) options_.visits = 800;
   params_.max_visits = options_.visits;
   params_.max_playouts = search::SearchParams{}.max_playouts;
   params_.max_time = search::SearchParams{}.max_time;
@@ -128,8 +131,9 @@ void Benchmark::print_header() const {
     print("  If you usually search with more visits, give their number after -visits:");
     print("  longer searches of one position reuse more results and are a little faster.");
   }
-  print(fmt::format("\nYou are currently using the CPU ({}) version of KataGo. (hayago)",
-                    executor_->description()));
+  if (const auto devices = device_line(config_, model_.path)) print("\n" + *devices);
+  print(fmt::format("\nYou are currently using the {} ({}) version of KataGo. (hayago)",
+                    executor_->runs_inline() ? "CPU" : "CUDA", executor_->description()));
   print(fmt::format("\nYour GTP config is currently set to use numSearchThreads = {}",
                     params_.num_search_threads));
 }

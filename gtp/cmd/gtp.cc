@@ -9,6 +9,7 @@
 #include "gtp/cli/ending.h"
 #include "gtp/cli/identity.h"
 #include "gtp/cmd/commands.h"
+#include "gtp/config/backend.h"
 #include "gtp/config/load_params.h"
 #include "gtp/protocol/loop.h"
 #include "gtp/protocol/text.h"
@@ -51,6 +52,7 @@ void report_start(const ParamStore& params, const GtpModels& models, const Found
   if (models.has_human()) say("Loaded human SL model " + models.human_path);
   say("Model name: " + models.main->info().name);
   if (models.has_human()) say("Human SL model name: " + models.human->info().name);
+  if (const auto devices = device_line(config, found.path)) say(*devices);
   say("Running on " + models.main->description());
 }
 

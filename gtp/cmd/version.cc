@@ -7,6 +7,7 @@
 
 #include "gtp/cli/identity.h"
 #include "gtp/cmd/commands.h"
+#include "gtp/config/backend.h"
 #include "kernels/isa.h"
 #include "search/board/board.h"
 
@@ -39,9 +40,10 @@ std::string version_text() {
       "KataGo v{} compatible: hayago {}\n"
       "Compiler: {}\n"
       "Instruction sets usable here: {} (best: {})\n"
+      "{}\n"
       "Largest board: {}x{}\n",
       kCompatibleVersion, kVersion, compiler, usable_isas(), kernels::isa_name(kernels::best_isa()),
-      search::kMaxBoard, search::kMaxBoard);
+      describe_devices(cuda_devices()), search::kMaxBoard, search::kMaxBoard);
 }
 
 int run_version(const Args&) {

@@ -280,6 +280,7 @@ std::vector<std::string> Config::unused_key_warnings() const {
 std::vector<std::string> Config::no_effect_warnings() const {
   std::vector<std::string> lines;
   for (const auto& [key, value] : values_) {
+    if (used_.find(key) != used_.end()) continue;  // by the executor of this run
     if (const auto instead = no_effect_reason(key, value)) {
       lines.push_back(fmt::format("key '{}' ({}) has no effect: {}", key, where(key), *instead));
     }

@@ -48,7 +48,7 @@ class Config {
   // "unused key 'maxVisit' (main.cfg, line 3); did you mean 'maxVisits'?", one line per unused key.
   std::vector<std::string> unused_key_warnings() const;
   // "key 'cudaUseFP16' (main.cfg, line 3) has no effect: the network runs on the CPU", one line per
-  // key that this program knows but does nothing for.
+  // key that this program knows but that this run does nothing for.
   std::vector<std::string> no_effect_warnings() const;
   std::vector<std::string> keys() const;
   bool has_files() const { return !files_.empty(); }

@@ -22,11 +22,11 @@ std::optional<std::string_view> suggest_key(std::string_view name);
 // In the list, or covered by one of its families of names ("deviceToUseThread0").
 bool is_known_key(std::string_view name);
 
-// Nothing in this program does anything for it, whatever its value.
+// Known, but without effect unless an executor of this run reads it.
 bool is_without_effect(std::string_view name);
 
-// What happens instead if this key, with this value, has no effect in this program; nullopt for all
-// other keys and for values that ask for what happens anyway.
+// What happens instead if this key, with this value, has no effect; nullopt for all other keys and
+// for values that ask for what happens anyway.
 std::optional<std::string_view> no_effect_reason(std::string_view name, std::string_view value);
 
 }  // namespace hayago::gtp

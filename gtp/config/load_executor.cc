@@ -1,0 +1,110 @@
+// From a network file and the configuration to an executor.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <iostream>
+#include <mutex>
+
+#include "gtp/config/backend.h"
+#include "gtp/config/load_params.h"
+#include "nn/model/load.h"
+
+namespace hayago::gtp {
+namespace {
+
+using ExecutorPtr = std::shared_ptr<const nn::Executor>;
+
+void warn(const std::string& text) { std::cerr << "WARNING: " + text << std::endl; }
+
+// Runs with the executor that nnCheck builds and lives as long as it.
+class CheckMonitor {
+ public:
+  static void report(void* user, double policy, double value, double score, double ownership) {
+    static_cast<CheckMonitor*>(user)->update(policy, value, score, ownership);
+  }
+
+ private:
+  void update(double policy, double value, double score, double ownership) {
+    const std::lock_guard lock(mutex_);
+    const double worst = std::max({policy, value, score, ownership});
+    if (worst <= worst_) return;
+    worst_ = worst;
+    std::cerr << fmt::format(
+                     "nnCheck: largest difference from the reference kernels so far: policy {:.3g} "
+                     "value {:.3g} score {:.3g} ownership {:.3g}",
+                     policy, value, score, ownership)
+              << std::endl;
+  }
+  std::mutex mutex_;
+  double worst_ = 0;
+};
+
+struct CheckedExecutor {
+  CheckMonitor monitor;
+  ExecutorPtr executor;
+};
+
+std::string wanted_isa(const Config& config) {
+  if (const auto key = config.find("cpuIsa")) return *key;
+  const char* env = std::getenv("HAYAGO_ISA");
+  return env != nullptr && *env != '\0' ? env : "auto";
+}
+
+ExecutorPtr make_cpu(const nn::ModelDesc& model, const std::string& isa, int max_batch) {
+  nn::CpuOptions options;
+  options.isa = isa;
+  options.max_batch = max_batch;
+  return nn::make_cpu_executor(model, options);
+}
+
+// With gpuFallback = cpu a device that fails is left for good: now, or in the middle of a search.
+ExecutorPtr make_cuda(const nn::ModelDesc& model, const std::string& model_path,
+                      const BackendChoice& choice, const std::string& isa) {
+  if (!choice.falls_back) return nn::make_cuda_executor(model, choice.options);
+  ExecutorPtr cuda;
+  try {
+    cuda = nn::make_cuda_executor(model, choice.options);
+  } catch (const kernels::GpuError& error) {
+    warn(fmt::format("{}; the network runs on the CPU", error.what()));
+    return make_cpu(model, isa, nn::CpuOptions{}.max_batch);
+  }
+  // The model is read again when it is needed: its weights would lie idle in memory until then.
+  const auto on_cpu = [model_path, isa](int max_batch) {
+    return make_cpu(nn::load_model(model_path), isa, max_batch);
+  };
+  return nn::make_fallback_executor(std::move(cuda), on_cpu, [](const std::string& failure) {
+    warn(fmt::format("{}; from now on the network runs on the CPU", failure));
+  });
+}
+
+// A GPU is compared with the CPU's best kernels, the CPU with its reference kernels.
+ExecutorPtr checked_against_cpu(ExecutorPtr chosen, const nn::ModelDesc& model,
+                                const std::string& isa) {
+  auto checked = std::make_shared<CheckedExecutor>();
+  const ExecutorPtr reference = make_cpu(model, isa, chosen->max_batch());
+  checked->executor = nn::make_check_executor(std::move(chosen), reference, &CheckMonitor::report,
+                                              &checked->monitor);
+  const nn::Executor* executor = checked->executor.get();
+  return {std::move(checked), executor};  // shares ownership of the monitor
+}
+
+}  // namespace
+
+bool skips_network(const Config& config, const std::string& model_path) {
+  return config.bool_or("debugSkipNeuralNet", model_path == "/dev/null");
+}
+
+ExecutorPtr make_executor(const std::string& model_path, const Config& config) {
+  if (skips_network(config, model_path)) return nn::make_fake_executor();
+  const BackendChoice choice = choose_backend(config, cuda_devices);
+  if (!choice.warning.empty()) warn(choice.warning);
+  const std::string isa = wanted_isa(config);
+  const nn::ModelDesc model = nn::load_model(model_path);
+  const ExecutorPtr chosen = choice.cuda ? make_cuda(model, model_path, choice, isa)
+                                         : make_cpu(model, isa, nn::CpuOptions{}.max_batch);
+  if (!config.bool_or("nnCheck", false)) return chosen;
+  return checked_against_cpu(chosen, model, choice.cuda ? isa : "ref");
+}
+
+}  // namespace hayago::gtp

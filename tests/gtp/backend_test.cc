@@ -1,0 +1,165 @@
+// Which device runs the network: keys of the configuration against made-up machines.
+#include <catch2/catch.hpp>
+#include <cstdlib>
+
+#include "gtp/config/backend.h"
+
+using namespace hayago::gtp;
+using hayago::kernels::CudaInventory;
+
+namespace {
+
+Config from_text(const std::string& text) {
+  Config config;
+  config.load_text(text, "test.cfg");
+  return config;
+}
+
+CudaInventory machine(int devices) {
+  CudaInventory inventory;
+  for (int i = 0; i < devices; ++i) {
+    hayago::kernels::GpuDevice& device = inventory.devices.emplace_back();
+    device.index = i;
+    device.name = "Test " + std::to_string(i);
+    device.compute = 90;
+    device.memory_bytes = std::size_t{80} << 30;
+  }
+  if (devices == 0) inventory.why_none = "nothing is plugged in";
+  inventory.driver = "driver 13.0, runtime 13.0";
+  return inventory;
+}
+
+BackendChoice choose(const std::string& text, int devices) {
+  unsetenv("HAYAGO_BACKEND");
+  return choose_backend(from_text(text), [&] { return machine(devices); });
+}
+
+std::vector<int> devices_of(const std::string& text, int devices = 4) {
+  const BackendChoice choice = choose(text, devices);
+  REQUIRE(choice.cuda);
+  return choice.options.devices;
+}
+
+std::string precision_of(const std::string& text) { return choose(text, 1).options.precision; }
+
+std::string error_of(const std::string& text, int devices) {
+  try {
+    choose(text, devices);
+  } catch (const ConfigError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+void has(const std::string& text, const std::vector<std::string>& parts) {
+  INFO(text);
+  for (const std::string& part : parts) CHECK(text.find(part) != std::string::npos);
+}
+
+}  // namespace
+
+TEST_CASE("the backend follows the machine unless it is named", "[config][backend]") {
+  CHECK(choose("", 1).cuda);
+  CHECK_FALSE(choose("", 0).cuda);
+  CHECK(choose("", 0).warning.empty());
+  CHECK(choose("backend = auto", 1).cuda);
+  CHECK(choose("backend = cuda", 1).cuda);
+  const auto never = []() -> CudaInventory { throw std::logic_error("looked for devices"); };
+  CHECK_FALSE(choose_backend(from_text("backend = cpu"), never).cuda);
+  has(error_of("backend = cuda", 0), {"nothing is plugged in", "backend = cpu", "gpuFallback"});
+  has(error_of("backend = opencl", 1), {"'backend'", "'opencl'", "auto, cpu, cuda"});
+
+  const BackendChoice fallback = choose("backend = cuda\ngpuFallback = cpu", 0);
+  CHECK_FALSE(fallback.cuda);
+  has(fallback.warning, {"nothing is plugged in", "CPU"});
+  CHECK(choose("gpuFallback = cpu", 1).falls_back);
+  CHECK_FALSE(choose("gpuFallback = none", 1).falls_back);
+  has(error_of("gpuFallback = yes", 1), {"'gpuFallback'", "none, cpu"});
+}
+
+TEST_CASE("the environment names a backend where the configuration does not", "[config][backend]") {
+  const auto with = [](const char* value, const std::string& text) {
+    setenv("HAYAGO_BACKEND", value, 1);
+    const auto choice = [&] { return choose_backend(from_text(text), [] { return machine(1); }); };
+    try {
+      const bool cuda = choice().cuda;
+      unsetenv("HAYAGO_BACKEND");
+      return cuda ? std::string("cuda") : std::string("cpu");
+    } catch (const ConfigError& error) {
+      unsetenv("HAYAGO_BACKEND");
+      return std::string(error.what());
+    }
+  };
+  CHECK(with("cpu", "") == "cpu");
+  CHECK(with("", "") == "cuda");
+  CHECK(with("cpu", "backend = cuda") == "cuda");
+  has(with("gpu", ""), {"HAYAGO_BACKEND", "'gpu'"});
+}
+
+TEST_CASE("precision: a key of its own, or the reference's", "[config][backend]") {
+  CHECK(precision_of("") == "auto");
+  CHECK(precision_of("precision = fp16") == "fp16");
+  CHECK(precision_of("precision = fp32") == "fp32");
+  CHECK(precision_of("useFP16 = true") == "fp16");
+  CHECK(precision_of("useFP16 = false") == "fp32");
+  CHECK(precision_of("useFP16 = auto") == "auto");
+  CHECK(precision_of("useFP16 = true\ncudaUseFP16 = false") == "fp32");
+  CHECK(precision_of("cudaUseFP16 = true\nuseFP16-0 = false") == "fp32");
+  CHECK(precision_of("useFP16-0 = false\ncudaUseFP16-0 = true") == "fp16");
+  CHECK(precision_of("useFP16 = false\nprecision = fp16") == "fp16");
+  has(error_of("precision = int8", 1), {"'precision'", "int8", "fp16"});
+  has(error_of("precision = fp64", 1), {"'precision'", "fp64"});
+  has(error_of("useFP16 = maybe", 1), {"'useFP16'"});
+  // The CPU has one precision; the reference's keys never were errors there.
+  CHECK_FALSE(choose("precision = fp32", 0).cuda);
+  CHECK_FALSE(choose("useFP16 = true", 0).cuda);
+  has(error_of("precision = fp16", 0), {"'precision'", "fp32 only", "nothing is plugged in"});
+  has(error_of("backend = cpu\nprecision = int8", 1), {"'precision'", "backend = cpu"});
+}
+
+TEST_CASE("server threads find their devices", "[config][backend]") {
+  using Devices = std::vector<int>;
+  CHECK(devices_of("") == Devices{0});
+  CHECK(devices_of("deviceToUse = 2") == Devices{2});
+  CHECK(devices_of("gpuToUse = 3") == Devices{3});
+  CHECK(devices_of("gpuToUse = 3\ncudaDeviceToUse = 1") == Devices{1});
+  CHECK(devices_of("numNNServerThreadsPerModel = 2") == Devices{0, 0});
+  const std::string two = "cudaDeviceToUseThread0 = 1\ncudaDeviceToUseThread1 = 3\n";
+  CHECK(devices_of(two + "numNNServerThreadsPerModel = 2") == Devices{1, 3});
+  CHECK(devices_of(two + "numNNServerThreadsPerModel = 1") == Devices{1});
+  CHECK(devices_of(two + "numNNServerThreadsPerModel = 3") == Devices{1, 3, 0});
+  CHECK(devices_of(two + "numNNServerThreadsPerModel = 3\ndeviceToUse = 2") == Devices{1, 3, 2});
+  CHECK(devices_of(two) == Devices{1, 3});  // their number needs no key
+  CHECK(devices_of("gpuToUseModel0Thread0 = 2\ngpuToUseThread0 = 1") == Devices{2});
+  CHECK(devices_of("deviceToUseModel0 = 2\ndeviceToUseThread0 = 1") == Devices{2});
+  has(error_of("deviceToUseThread0 = 4", 4), {"'deviceToUseThread0'", "no device 4", "Test 3"});
+  has(error_of("deviceToUse = x", 4), {"'deviceToUse'"});
+}
+
+TEST_CASE("keys that the CUDA executor reads have an effect", "[config][backend]") {
+  const std::string text =
+      "useFP16 = true\ncudaUseFP16 = true\ndeviceToUseThread0 = 0\ncudaUseNHWC = true\n";
+  const auto warnings = [&](int devices) {
+    const Config config = from_text(text);
+    choose_backend(config, [&] { return machine(devices); });
+    return config.no_effect_warnings();
+  };
+  REQUIRE(warnings(1).size() == 1);
+  has(warnings(1)[0], {"'cudaUseNHWC'"});
+  CHECK(warnings(0).size() == 4);
+}
+
+TEST_CASE("the largest batch follows the configuration", "[config][backend]") {
+  CHECK(choose("", 1).options.max_batch == 1024);
+  CHECK(choose("nnMaxBatchSize = 64", 1).options.max_batch == 1024);
+  CHECK(choose("nnMaxBatchSize = 2000", 1).options.max_batch == 2000);
+}
+
+TEST_CASE("devices in words", "[config][backend]") {
+  CHECK(describe_devices(machine(0)) == "CUDA devices: none (nothing is plugged in)");
+  CHECK(describe_devices(machine(2)) ==
+        "CUDA devices: 0 Test 0 (compute 9.0, 80 GiB), 1 Test 1 (compute 9.0, 80 GiB); "
+        "driver 13.0, runtime 13.0");
+  CHECK_FALSE(device_line(from_text("backend = cpu"), "net.bin.gz"));
+  CHECK_FALSE(device_line(from_text(""), "/dev/null"));
+}
