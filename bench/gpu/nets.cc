@@ -3,8 +3,10 @@
 // (TFLOP/s of a large matrix product measured in the same session).
 //
 //     bench_gpu_nets [--peak TFLOPS] [--nets a,b] [--batches 1,8] [--precision fp16] [--json FILE]
+//                    [--profile BATCH]
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <fstream>
@@ -17,6 +19,7 @@
 #include <vector>
 
 #include "kernels/cuda/runtime.h"
+#include "nn/exec/cuda/cuda_executor.h"
 #include "nn/exec/executor.h"
 #include "nn/model/load.h"
 #include "nn/model/write.h"
@@ -33,6 +36,7 @@ struct Options {
   std::vector<int> batches = {1, 8, 16, 32, 64, 92, 128, 256};
   std::string precision = "fp16";
   std::string json;
+  int profile = 0;  // batch to print the times of operations for
 };
 
 std::vector<std::string> split(const std::string& text) {
@@ -55,6 +59,8 @@ Options parse(int argc, char** argv) {
       for (const std::string& part : split(value)) options.batches.push_back(std::stoi(part));
     } else if (key == "--precision") {
       options.precision = value;
+    } else if (key == "--profile") {
+      options.profile = std::stoi(value);
     } else if (key == "--json") {
       options.json = value;
     } else {
@@ -131,6 +137,33 @@ double throughput(const nn::Executor& executor, int batch, int contexts, double 
   return static_cast<double>(total) * batch / seconds_since(start);
 }
 
+// Times of the operations of a pass, added up by kind and shape, longest first.
+void print_profile(const nn::Executor& executor, int batch) {
+  const auto* cuda = dynamic_cast<const nn::CudaExecutor*>(&executor);
+  const auto context = cuda->make_cuda_context(kSize, kSize, batch);
+  Batch data(executor.info(), batch, 1);
+  context->run(data.inputs, data.outputs);
+  struct Sum {
+    double seconds = 0;
+    int count = 0;
+  };
+  std::map<std::string, Sum> sums;
+  double total = 0;
+  for (const auto& [what, seconds] : context->time_ops(batch)) {
+    sums[what].seconds += seconds;
+    ++sums[what].count;
+    total += seconds;
+  }
+  std::vector<std::pair<std::string, Sum>> order(sums.begin(), sums.end());
+  std::sort(order.begin(), order.end(),
+            [](const auto& a, const auto& b) { return a.second.seconds > b.second.seconds; });
+  fmt::print("operations of a batch of {}, each timed alone: {:.3f} ms\n", batch, 1e3 * total);
+  for (const auto& [what, sum] : order) {
+    fmt::print("{:5.1f} % {:9.2f} us = {:3} x {:7.2f} us  {}\n", 100 * sum.seconds / total,
+               1e6 * sum.seconds, sum.count, 1e6 * sum.seconds / sum.count, what);
+  }
+}
+
 nlohmann::json run_net(const Options& options, const std::string& name) {
   nn::SynthOptions synth;
   synth.arch = name;
@@ -154,6 +187,7 @@ nlohmann::json run_net(const Options& options, const std::string& name) {
                two, tflops, 100 * share);
     rows.push_back({{"batch", batch}, {"one", one}, {"two", two}, {"tflops", tflops}});
   }
+  if (options.profile > 0) print_profile(*executor, options.profile);
   return {
       {"net", name}, {"executor", executor->description()}, {"gmacs", macs * 1e-9}, {"rows", rows}};
 }

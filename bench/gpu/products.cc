@@ -1,7 +1,7 @@
 // Times products of the shapes that networks have, over batch sizes and tiles, on the GPU; before
 // that compares every tile with the float kernel on the same (binary16) numbers.
 //
-//     bench_gpu_products [check | time | all]
+//     bench_gpu_products [check | time | once | all]
 #include <fmt/format.h>
 
 #include <chrono>
@@ -30,7 +30,8 @@ constexpr Shape kShapes[] = {{3, 192, 192},  {3, 256, 256}, {3, 128, 128}, {3, 9
                              {1, 384, 192},  {1, 192, 384}, {1, 768, 768}, {1, 768, 2048},
                              {1, 2048, 768}, {3, 256, 64}};
 std::string name(const kernels::ProductTile& tile) {
-  return fmt::format("{}{}x{}", tile.alternate ? "2*" : "", tile.rows, tile.columns);
+  constexpr const char* kModes[] = {"", "alt ", "two "};
+  return fmt::format("{}{}x{}", kModes[static_cast<int>(tile.mode)], tile.rows, tile.columns);
 }
 
 void check(const char* error) {
@@ -68,6 +69,8 @@ class Case {
       out_bytes_ = static_cast<std::size_t>(rows) * gpu_padded(shape.c_out) * element;
       buffers_.push_back(std::make_unique<DeviceBuffer>(gpu, out_bytes_));
       p.epilogue.act_out = buffers_.back()->data();
+      residuals_.push_back(std::make_unique<DeviceBuffer>(gpu, out_bytes_));
+      gpu.fill_zero(residuals_.back()->data(), out_bytes_, stream_);
       products.push_back(p);
     }
     gpu.synchronize(stream_);
@@ -81,6 +84,14 @@ class Case {
     return out;
   }
   kernels::GpuStream stream() { return stream_; }
+
+  // The same with a residual that is read, added to and written back, as at the end of a block.
+  GpuProduct with_residual(GpuProduct p) const {
+    for (std::size_t i = 0; i < products.size(); ++i) {
+      if (products[i].in == p.in) p.epilogue.residual = p.epilogue.raw_out = residuals_[i]->data();
+    }
+    return p;
+  }
   std::vector<GpuProduct> products;
 
  private:
@@ -92,7 +103,7 @@ class Case {
   }
   GpuRuntime& gpu_;
   kernels::GpuStream stream_;
-  std::vector<std::unique_ptr<DeviceBuffer>> buffers_;
+  std::vector<std::unique_ptr<DeviceBuffer>> buffers_, residuals_;
   const void* weights_ = nullptr;
   std::size_t out_bytes_ = 0;
 };
@@ -178,11 +189,26 @@ void time_shape(GpuRuntime& gpu, const Shape& shape, int n) {
            p.epilogue.act = kernels::Act::kIdentity;
            check(gpu.kernels().product(GpuType::kF16, p, gpu.device(), data.stream()));
          }));
+  report("residual", milliseconds(gpu, data, [&](const GpuProduct& p) {
+           const GpuProduct full = data.with_residual(p);
+           check(gpu.kernels().product(GpuType::kF16, full, gpu.device(), data.stream()));
+         }));
   kernels::GpuDevice other = gpu.device();
   other.compute = 80;
   report("mma.sync", milliseconds(gpu, data, [&](const GpuProduct& p) {
            check(gpu.kernels().product(GpuType::kF16, p, other, data.stream()));
          }));
+}
+
+// A few launches of one product, for a profiler to look at.
+void run_once(GpuRuntime& gpu) {
+  std::mt19937 rng(3);
+  Case data(gpu, GpuType::kF16, {1, 192, 384}, 92, 3, rng);
+  for (const GpuProduct& p : data.products) {
+    const GpuProduct full = data.with_residual(p);
+    check(gpu.kernels().product(GpuType::kF16, full, gpu.device(), data.stream()));
+  }
+  gpu.synchronize(data.stream());
 }
 
 int run(const std::string& what) {
@@ -194,6 +220,10 @@ int run(const std::string& what) {
   const auto gpu = kernels::make_cuda_runtime(0);
   fmt::print("{} ({}), {} multiprocessors\n", gpu->device().name, found.driver,
              gpu->device().multiprocessors);
+  if (what == "once") {
+    run_once(*gpu);
+    return 0;
+  }
   bool good = true;
   if (what != "time") {
     for (const Shape& shape : kShapes) good = check_shape(*gpu, shape, 3) && good;

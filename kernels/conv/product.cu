@@ -3,6 +3,7 @@
 
 #include "kernels/conv/product_f16.cuh"
 #include "kernels/conv/product_f32.cuh"
+#include "kernels/conv/product_rows.cuh"
 #include "kernels/conv/product_tiles.h"
 #include "kernels/cuda/gpu_launch.h"
 #include "kernels/cuda/launch.cuh"
@@ -22,6 +23,19 @@ const char* launch_f32(const GpuProduct& p, GpuStream stream) {
   grid.threads = kF32Threads;
   grid.shared_bytes = kF32SharedBytes;
   return launch(product_f32, grid, stream, p);
+}
+
+// Per-position rows, unless they are too long for shared memory.
+bool suits_rows(const GpuProduct& p) {
+  constexpr int kMostShared = 48 * 1024;
+  return p.h == 1 && p.w == 1 && p.ky == 1 && p.kx == 1 && rows_shared_bytes(p.c_in) <= kMostShared;
+}
+
+const char* launch_rows(const GpuProduct& p, GpuStream stream) {
+  Grid grid = tiles_of(p, kRowsTall, kRowsColumns);
+  grid.threads = kRowsThreads;
+  grid.shared_bytes = rows_shared_bytes(p.c_in);
+  return launch(product_rows, grid, stream, p);
 }
 
 template <int kColumns>
@@ -56,7 +70,9 @@ inline namespace HAYAGO_GPU_BACKEND {
 
 const char* launch_product(GpuType type, const GpuProduct& product, const GpuDevice& device,
                            GpuStream stream) {
-  if (type == GpuType::kF32) return launch_f32(product, stream);
+  if (type == GpuType::kF32) {
+    return suits_rows(product) ? launch_rows(product, stream) : launch_f32(product, stream);
+  }
   if (type == GpuType::kI8) return "8-bit products are not available";
 #ifndef HAYAGO_CUDA_EMULATE
   if (device.compute == 90) return launch_product_sm90a(product, device, stream);

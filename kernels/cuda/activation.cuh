@@ -57,7 +57,8 @@ HAYAGO_DEVICE void activate(Act act, float (&v)[kCount]) {
       break;
     case Act::kRelu:
 #pragma unroll
-      for (int i = 0; i < kCount; ++i) v[i] = fmaxf(v[i], 0.0f);
+      // Not fmaxf(), which would turn NaN, the sign of an overflow, into 0.
+      for (int i = 0; i < kCount; ++i) v[i] = v[i] < 0.0f ? 0.0f : v[i];
       break;
     case Act::kMish:
 #pragma unroll

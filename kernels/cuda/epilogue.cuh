@@ -89,12 +89,7 @@ HAYAGO_DEVICE void finish_group(const GpuProduct& p, const EpilogueRow (&rows)[k
   if (e.residual != nullptr) {
 #pragma unroll
     for (int i = 0; i < kRows; ++i) {
-      if (e.residual_f32) {
-        const std::size_t at = static_cast<std::size_t>(rows[i].row) * stride + c;
-        load8(static_cast<const float*>(e.residual) + at, other);
-      } else {
-        unpack(residual[i], other);
-      }
+      unpack(residual[i], other);
       add8(other, v + 8 * i);
     }
   }
@@ -102,12 +97,7 @@ HAYAGO_DEVICE void finish_group(const GpuProduct& p, const EpilogueRow (&rows)[k
 #pragma unroll
     for (int i = 0; i < kRows; ++i) {
       const std::size_t at = static_cast<std::size_t>(rows[i].row) * stride + c;
-      if (!rows[i].inside) continue;
-      if (e.raw_f32) {
-        store_row(static_cast<float*>(e.raw_out), at, v + 8 * i);
-      } else {
-        store_row(static_cast<T*>(e.raw_out), at, v + 8 * i);
-      }
+      if (rows[i].inside) store_row(static_cast<T*>(e.raw_out), at, v + 8 * i);
     }
   }
   if (e.f32_out != nullptr) {
@@ -143,7 +133,7 @@ HAYAGO_DEVICE void finish_tile(const GpuProduct& p, const EpilogueRow (&rows)[kR
   const auto* const residual = static_cast<const T*>(p.epilogue.residual);
   Vector8<T> fetched[2][kRows] = {};
   const auto fetch = [&](int group) {
-    if (residual == nullptr || p.epilogue.residual_f32 || c0 + 32 * group >= stride) return;
+    if (residual == nullptr || c0 + 32 * group >= stride) return;
 #pragma unroll
     for (int i = 0; i < kRows; ++i) {
       const std::size_t at = static_cast<std::size_t>(rows[i].row) * stride + c0 + 32 * group;

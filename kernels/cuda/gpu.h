@@ -30,7 +30,7 @@ struct GpuDevice {
   int shared_bytes = 48 * 1024;  // most dynamic shared memory of one block
 };
 
-using GpuStream = void*;  // a cudaStream_t; null under emulation
+using GpuStream = void*;  // a cudaStream_t; the emulation has its own kind
 
 // What a product does with its result, kernels/types.h, struct Epilogue, for GPU layouts.
 //   v = (mask_acc ? mask[row] * acc : acc) + bias[c] + row_bias[n][c] + residual[row][c]
@@ -44,9 +44,7 @@ struct GpuEpilogue {
   const float* row_bias = nullptr;  // (n, gpu_padded(c_out))
   const void* residual = nullptr;
   void* raw_out = nullptr;
-  bool residual_f32 = false;  // residual holds floats whatever the storage type
-  bool raw_f32 = false;       // the same for raw_out
-  float* f32_out = nullptr;   // (rows, c_out) without padding: outputs of the network
+  float* f32_out = nullptr;  // (rows, c_out) without padding: outputs of the network
   const float* scale = nullptr;
   const float* shift = nullptr;
   Act act = Act::kIdentity;
@@ -72,7 +70,6 @@ struct GpuProduct {
 // out = (mask_out ? mask : 1) * act(scale * v + shift). Null pointers leave their step out.
 struct GpuNormAct {
   const void* in = nullptr;
-  bool in_f32 = false;             // in holds floats whatever the storage type
   const float* row = nullptr;      // (n, gpu_padded(c))
   const void* residual = nullptr;  // like in
   const float* scale = nullptr;
@@ -97,8 +94,7 @@ struct GpuPool {
 // kernels/rmsnorm/rmsnorm.h.
 struct GpuRmsNorm {
   const void* in = nullptr;
-  bool in_f32 = false;  // in holds floats whatever the storage type
-  void* out = nullptr;  // may be in if both have the same type
+  void* out = nullptr;  // may be in
   const float* gamma = nullptr;
   const float* beta = nullptr;
   float eps = 0;

@@ -20,7 +20,7 @@ HAYAGO_DEVICE void add_from(const T* from, float (&v)[8]) {
 }
 
 // groups: eights of channels in a row.
-template <class In, class T>
+template <class T>
 HAYAGO_GPU_KERNEL(kThreads, 4)
 norm_act(GpuNormAct args, unsigned groups, unsigned count) {
   wait_for_previous_kernel();
@@ -32,7 +32,7 @@ norm_act(GpuNormAct args, unsigned groups, unsigned count) {
   const std::size_t at = std::size_t{index} * 8;
   const bool on_board = args.mask == nullptr || args.mask[row] != 0;
   float v[8] = {};
-  if (on_board || !args.mask_in) load8(static_cast<const In*>(args.in) + at, v);
+  if (on_board || !args.mask_in) load8(static_cast<const T*>(args.in) + at, v);
   if (args.row != nullptr) {
     add_from(args.row + std::size_t{row / static_cast<unsigned>(args.pixels)} * groups * 8 + c, v);
   }
@@ -62,10 +62,9 @@ const char* launch_norm_act(GpuType type, const GpuNormAct& args, GpuStream stre
   grid.threads = kThreads;
   switch (type) {
     case GpuType::kF32:
-      return launch(norm_act<float, float>, grid, stream, args, groups, count);
+      return launch(norm_act<float>, grid, stream, args, groups, count);
     case GpuType::kF16:
-      if (args.in_f32) return launch(norm_act<float, Half>, grid, stream, args, groups, count);
-      return launch(norm_act<Half, Half>, grid, stream, args, groups, count);
+      return launch(norm_act<Half>, grid, stream, args, groups, count);
     case GpuType::kI8:
       break;
   }

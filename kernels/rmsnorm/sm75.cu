@@ -27,13 +27,13 @@ HAYAGO_DEVICE float squares8(const T* from, float sum) {
 HAYAGO_DEVICE float factor_of(float mean, float eps) { return 1.0f / sqrtf(mean + eps); }
 
 // out[at .. at+7] for channels c..c+7; zeros off the board, where `in` is not read.
-template <class In, class T>
+template <class T>
 HAYAGO_DEVICE void write8(const GpuRmsNorm& args, std::size_t at, int c, float factor,
                           bool on_board) {
   float v[8] = {};
   if (on_board) {
     float gamma[8], beta[8];
-    load8(static_cast<const In*>(args.in) + at, v);
+    load8(static_cast<const T*>(args.in) + at, v);
     load8(args.gamma + c, gamma);
     load_or(args.beta, c, 0.0f, beta);
 #pragma unroll
@@ -43,7 +43,7 @@ HAYAGO_DEVICE void write8(const GpuRmsNorm& args, std::size_t at, int c, float f
   store8(static_cast<T*>(args.out) + at, v);
 }
 
-template <class In, class T>
+template <class T>
 HAYAGO_GPU_KERNEL(kPixelThreads, 4)
 rms_norm_pixel(GpuRmsNorm args, int stride, int rows) {
   wait_for_previous_kernel();
@@ -55,13 +55,13 @@ rms_norm_pixel(GpuRmsNorm args, int stride, int rows) {
   const bool on_board = is_on_board(args, row);
   float sum = 0.0f;
   for (int c = lane * 8; on_board && c < stride; c += 256) {
-    sum = squares8(static_cast<const In*>(args.in) + first + c, sum);
+    sum = squares8(static_cast<const T*>(args.in) + first + c, sum);
   }
   const float factor = factor_of(warp_sum(sum) / static_cast<float>(args.c), args.eps);
-  for (int c = lane * 8; c < stride; c += 256) write8<In, T>(args, first + c, c, factor, on_board);
+  for (int c = lane * 8; c < stride; c += 256) write8<T>(args, first + c, c, factor, on_board);
 }
 
-template <class In, class T>
+template <class T>
 HAYAGO_GPU_KERNEL(kSpatialThreads, 1)
 rms_norm_spatial(GpuRmsNorm args, int groups) {
   wait_for_previous_kernel();
@@ -72,19 +72,19 @@ rms_norm_spatial(GpuRmsNorm args, int groups) {
   float sum = 0.0f;
   for (int i = thread; i < count; i += kSpatialThreads) {
     if (!is_on_board(args, first + i / groups)) continue;
-    sum = squares8(static_cast<const In*>(args.in) + (first * groups + i) * 8, sum);
+    sum = squares8(static_cast<const T*>(args.in) + (first * groups + i) * 8, sum);
   }
   float* const partial = reinterpret_cast<float*>(dynamic_shared());
   const float squares = block_sum<kSpatialThreads / 32>(sum, partial);
   const float elements = args.area[blockIdx.x] * static_cast<float>(args.c);
   const float factor = factor_of(squares / elements, args.eps);
   for (int i = thread; i < count; i += kSpatialThreads) {
-    write8<In, T>(args, (first * groups + i) * 8, i % groups * 8, factor,
-                  is_on_board(args, first + i / groups));
+    write8<T>(args, (first * groups + i) * 8, i % groups * 8, factor,
+              is_on_board(args, first + i / groups));
   }
 }
 
-template <class In, class T>
+template <class T>
 const char* launch_rms_norm_of(const GpuRmsNorm& args, GpuStream stream) {
   const int stride = gpu_padded(args.c);
   Grid grid;
@@ -92,12 +92,12 @@ const char* launch_rms_norm_of(const GpuRmsNorm& args, GpuStream stream) {
     grid.x = args.n;
     grid.threads = kSpatialThreads;
     grid.shared_bytes = kSpatialThreads / 32 * static_cast<int>(sizeof(float));
-    return launch(rms_norm_spatial<In, T>, grid, stream, args, stride / 8);
+    return launch(rms_norm_spatial<T>, grid, stream, args, stride / 8);
   }
   const int rows = args.n * args.pixels, rows_per_block = kPixelThreads / 32;
   grid.x = (rows + rows_per_block - 1) / rows_per_block;
   grid.threads = kPixelThreads;
-  return launch(rms_norm_pixel<In, T>, grid, stream, args, stride, rows);
+  return launch(rms_norm_pixel<T>, grid, stream, args, stride, rows);
 }
 
 }  // namespace
@@ -107,10 +107,9 @@ inline namespace HAYAGO_GPU_BACKEND {
 const char* launch_rms_norm(GpuType type, const GpuRmsNorm& args, GpuStream stream) {
   switch (type) {
     case GpuType::kF32:
-      return launch_rms_norm_of<float, float>(args, stream);
+      return launch_rms_norm_of<float>(args, stream);
     case GpuType::kF16:
-      return args.in_f32 ? launch_rms_norm_of<float, Half>(args, stream)
-                         : launch_rms_norm_of<Half, Half>(args, stream);
+      return launch_rms_norm_of<Half>(args, stream);
     case GpuType::kI8:
       break;
   }

@@ -44,7 +44,7 @@ class LifetimeFinder {
     buffer_of(id) = static_cast<int>(result_.buffers.size());
     // A result nobody reads still needs its memory while it is written.
     const int last = std::max(first, last_use_[index(id)]);
-    result_.buffers.push_back({tensor.channels, tensor.per_pixel, first, last, tensor.wide});
+    result_.buffers.push_back({tensor.channels, tensor.per_pixel, first, last});
   }
 
   void try_in_place(const Op& op, const InPlace& pair, int now) {
@@ -52,8 +52,7 @@ class LifetimeFinder {
     const Tensor& out = plan_.tensor(pair.out);
     const int b = buffer_of(pair.in);
     Buffer& buffer = result_.buffers[index(b)];
-    const bool same_shape =
-        in.channels == out.channels && in.per_pixel == out.per_pixel && in.wide == out.wide;
+    const bool same_shape = in.channels == out.channels && in.per_pixel == out.per_pixel;
     const auto all = reads(op);
     const auto shared =
         std::count_if(all.begin(), all.end(), [&](TensorId id) { return buffer_of(id) == b; });

@@ -15,7 +15,6 @@ struct Buffer {
   int channels = 0;
   bool per_pixel = true;
   int first = 0, last = 0;
-  bool wide = false;  // of the tensors
 };
 
 struct Lifetimes {

@@ -22,8 +22,6 @@ struct Tensor {
   std::string name;
   int channels = 0;
   bool per_pixel = true;
-  // Executors that store the rest in half precision keep this one in single precision.
-  bool wide = false;
 };
 
 // What a fused convolution or product does with its result (kernels/types.h, struct Epilogue).

@@ -92,9 +92,7 @@ void check_rms_norm(GpuBench& bench, GpuType type, const Boards& boards, bool sp
   const int c = boards.c, pixels = boards.pixels();
   Guarded in = random_rows(bench.rng, boards.rows(), c, 2.0f);
   const Guarded gamma = random_rows(bench.rng, 1, c), beta = random_rows(bench.rng, 1, c);
-  const bool in_f32 = coin(bench.rng);
-  const GpuType in_type = in_f32 ? GpuType::kF32 : type;
-  round_to(in_type, in);
+  round_to(type, in);
   if (boards.use_mask) poison_off_board(in, boards.mask, c);
   kernels::RmsNormArgs shape;
   shape.n = boards.n, shape.pixels = pixels, shape.c = c;
@@ -107,8 +105,7 @@ void check_rms_norm(GpuBench& bench, GpuType type, const Boards& boards, bool sp
   Guarded exact(in.size());
   const auto& ref = kernels::rmsnorm_f32_ref;
   (spatial ? ref.spatial : ref.per_pixel)(in.data(), shape, exact.data());
-  const GpuArrayPtr from = upload_rows(bench, in_type, in, c),
-                    mask = upload_mask(bench, boards.mask),
+  const GpuArrayPtr from = upload_rows(bench, type, in, c), mask = upload_mask(bench, boards.mask),
                     area = upload_floats(bench, boards.area),
                     gammas = upload_rows(bench, GpuType::kF32, gamma, c),
                     betas = upload_rows(bench, GpuType::kF32, beta, c),
@@ -122,16 +119,15 @@ void check_rms_norm(GpuBench& bench, GpuType type, const Boards& boards, bool sp
   args.spatial = spatial;
   args.pixels = pixels, args.c = c;
   const std::size_t last = static_cast<std::size_t>(boards.n - 1);
-  const std::size_t first = last * pixels * gpu_padded(c);
-  args.in = from->at(first * element_bytes(in_type));
-  args.in_f32 = in_f32;
+  const std::size_t bytes = last * pixels * gpu_padded(c) * element_bytes(type);
+  args.in = from->at(bytes);
   args.out = alone->at();
   if (boards.use_mask) args.mask = mask->bytes(last * pixels);
   args.area = area->floats(last);
   args.n = 1;
   bench.finish(bench.kernels().rms_norm(type, args, bench.stream));
 
-  const GpuArray& out = in_type == type && coin(bench.rng) ? *from : *fresh;
+  const GpuArray& out = coin(bench.rng) ? *from : *fresh;
   args.in = from->at();
   args.out = out.at();
   if (boards.use_mask) args.mask = mask->bytes();
@@ -141,7 +137,7 @@ void check_rms_norm(GpuBench& bench, GpuType type, const Boards& boards, bool sp
   const Guarded value = download_rows(type, out, c);
   check_close(type, exact, value, 1e-5, 1e-5);  // rmsnorm.h
   if (boards.use_mask) CHECK(zero_off_mask(value, boards.mask.data(), c));
-  check_same_bytes(*alone, out, first * element_bytes(type));
+  check_same_bytes(*alone, out, bytes);
 }
 
 HAYAGO_GPU_TEST(rms_norm, "GPU root-mean-square norms agree with ref, whatever the batch") {

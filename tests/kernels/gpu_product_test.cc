@@ -34,15 +34,9 @@ struct ProductCase {
         epilogue(rng, size.n, size.pixels(), size.shape.c_out,
                  random_mask(rng, size.n, size.h, size.w)),
         use_f32(coin(rng)),
-        residual_type(coin(rng) ? GpuType::kF32 : type),
-        raw_type(epilogue.in_place ? residual_type
-                 : coin(rng)       ? GpuType::kF32
-                                   : type),
         raw(size.rows() * padded(size.shape.c_out)),
         act(raw.size()) {
-    round_to(type, in);
-    round_to(type, weights);
-    round_to(residual_type, epilogue.residual);
+    for (Guarded* x : {&in, &weights, &epilogue.residual}) round_to(type, *x);
     kernels::Epilogue to = epilogue.bind(raw, act);
     to.raw_out = raw.data();  // f32_out is the same number
     kernels::conv_f32_direct_ref.run(size.shape, weights.data(), in.data(), size.n, size.h, size.w,
@@ -63,7 +57,6 @@ struct ProductCase {
   Guarded in, weights;
   EpilogueCase epilogue;
   bool use_f32;
-  GpuType residual_type, raw_type;
   Guarded raw, act;
 };
 
@@ -74,7 +67,7 @@ struct Uploaded {
         pixels(test.size.pixels()),
         unit(element_bytes(test.type)),
         in(upload_rows(bench, test.type, test.in, test.size.shape.c_in)),
-        residual(upload_rows(bench, test.residual_type, test.epilogue.residual, c_out)),
+        residual(upload_rows(bench, test.type, test.epilogue.residual, c_out)),
         bias(upload_rows(bench, GpuType::kF32, test.epilogue.bias, c_out)),
         row_bias(upload_rows(bench, GpuType::kF32, test.epilogue.row_bias, c_out)),
         scale(upload_rows(bench, GpuType::kF32, test.epilogue.scale, c_out)),
@@ -103,11 +96,7 @@ struct Uploaded {
     if (e.use_row_bias) {
       p.epilogue.row_bias = row_bias->floats(std::size_t{1} * first * gpu_padded(c_out));
     }
-    if (e.use_residual) {
-      p.epilogue.residual =
-          residual->at(row * gpu_padded(c_out) * element_bytes(test.residual_type));
-    }
-    p.epilogue.residual_f32 = test.residual_type == GpuType::kF32;
+    if (e.use_residual) p.epilogue.residual = residual->at(row * gpu_padded(c_out) * unit);
     if (e.use_scale) p.epilogue.scale = scale->floats();
     if (e.use_shift) p.epilogue.shift = shift->floats();
     p.epilogue.act = e.act;
@@ -124,7 +113,7 @@ struct Uploaded {
 // Outputs of `n` positions; those that the case leaves out stay NaN.
 struct Outputs {
   Outputs(GpuBench& bench, const ProductCase& test, int n)
-      : raw(poisoned_rows(bench, test.raw_type, std::size_t{1} * n * test.size.pixels(),
+      : raw(poisoned_rows(bench, test.type, std::size_t{1} * n * test.size.pixels(),
                           test.size.shape.c_out)),
         act(poisoned_rows(bench, test.type, std::size_t{1} * n * test.size.pixels(),
                           test.size.shape.c_out)),
@@ -132,7 +121,6 @@ struct Outputs {
             bench, std::size_t{4} * n * test.size.pixels() * test.size.shape.c_out)) {}
   void bind(const ProductCase& test, GpuProduct& p) const {
     if (test.epilogue.use_raw) p.epilogue.raw_out = raw->at();
-    p.epilogue.raw_f32 = test.raw_type == GpuType::kF32;
     if (test.epilogue.use_act) p.epilogue.act_out = act->at();
     if (test.use_f32) p.epilogue.f32_out = f32->floats();
   }
@@ -145,7 +133,7 @@ void check_results(const ProductCase& test, const GpuArray& raw_out, const Outpu
   if (test.epilogue.use_raw) {
     INFO("raw output");
     // Relative part: rounding of the additions in the epilogue.
-    check_close(test.raw_type, test.raw, download_rows(test.raw_type, raw_out, c), tolerance, 1e-6);
+    check_close(test.type, test.raw, download_rows(test.type, raw_out, c), tolerance, 1e-6);
   }
   if (test.epilogue.use_act) {
     INFO("activated output");
@@ -189,11 +177,9 @@ void check(GpuBench& bench, GpuType type, const Size& size) {
   const GpuArray& raw_out = in_place ? *arrays.residual : *all.raw;
   check_results(test, raw_out, all);
   const std::size_t row = static_cast<std::size_t>(slot) * size.pixels();
-  const std::size_t first = row * gpu_padded(s.c_out);
-  if (test.epilogue.use_raw) {
-    check_same_bytes(*alone.raw, raw_out, first * element_bytes(test.raw_type));
-  }
-  if (test.epilogue.use_act) check_same_bytes(*alone.act, *all.act, first * element_bytes(type));
+  const std::size_t bytes = row * gpu_padded(s.c_out) * element_bytes(type);
+  if (test.epilogue.use_raw) check_same_bytes(*alone.raw, raw_out, bytes);
+  if (test.epilogue.use_act) check_same_bytes(*alone.act, *all.act, bytes);
   if (test.use_f32) check_same_bytes(*alone.f32, *all.f32, row * s.c_out * sizeof(float));
 }
 

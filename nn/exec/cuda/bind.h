@@ -11,7 +11,6 @@ struct GpuBinding {
 
   bool per_pixel(TensorId id) const { return plan.tensor(id).per_pixel; }
   int channels(TensorId id) const { return plan.tensor(id).channels; }
-  bool wide(TensorId id) const { return id != kNoTensor && plan.tensor(id).wide; }
   kernels::GpuType type_of(TensorId id) const {
     return per_pixel(id) ? storage : kernels::GpuType::kF32;
   }

@@ -20,14 +20,12 @@ class CudaNormAct final : public GpuOp {
       : spec_(spec),
         per_pixel_(to.per_pixel(spec.in)),
         channels_(to.channels(spec.in)),
-        in_f32_(to.wide(spec.in)),
         type_(to.type_of(spec.in)) {}
 
   std::string what() const override { return spec_.operation; }
   void launch(const GpuPass& pass) const override {
     kernels::GpuNormAct a;
     a.in = pass.tensor(spec_.in);
-    a.in_f32 = in_f32_;
     a.row = pass.row_tensor(spec_.row);
     a.residual = pass.tensor(spec_.residual);
     a.scale = pass.channels(spec_.scale);
@@ -47,7 +45,6 @@ class CudaNormAct final : public GpuOp {
   NormActSpec spec_;
   bool per_pixel_;
   int channels_;
-  bool in_f32_;
   kernels::GpuType type_;
 };
 

@@ -22,8 +22,6 @@ class BoundEpilogue {
         per_pixel_(per_pixel),
         // An output of the network that nobody else reads only exists as its compact copy.
         keeps_raw_(somebody_reads(to.plan, epilogue.raw_out)),
-        residual_f32_(to.wide(epilogue.residual)),
-        raw_f32_(to.wide(epilogue.raw_out)),
         bias_(to.image.add_channels(epilogue.bias)),
         scale_(to.image.add_channels(epilogue.scale)),
         shift_(to.image.add_channels(epilogue.shift)) {
@@ -36,8 +34,6 @@ class BoundEpilogue {
     e.row_bias = pass.row_tensor(spec_.row_bias);
     e.residual = pass.tensor(spec_.residual);
     e.raw_out = keeps_raw_ ? pass.tensor(spec_.raw_out) : nullptr;
-    e.residual_f32 = residual_f32_;
-    e.raw_f32 = raw_f32_;
     e.f32_out = pass.output(spec_.raw_out);
     e.scale = pass.channels(scale_);
     e.shift = pass.channels(shift_);
@@ -56,7 +52,7 @@ class BoundEpilogue {
 
  private:
   FusedEpilogue spec_;
-  bool per_pixel_, keeps_raw_, residual_f32_, raw_f32_;
+  bool per_pixel_, keeps_raw_;
   Constant bias_, scale_, shift_;
 };
 

@@ -9,7 +9,6 @@ class CudaRmsNorm final : public GpuOp {
   CudaRmsNorm(const RmsNormOp& op, const GpuBinding& to)
       : op_(op),
         channels_(to.channels(op.in)),
-        in_f32_(to.wide(op.in)),
         type_(to.type_of(op.in)),
         gamma_(to.image.add_channels(op.gamma)),
         beta_(to.image.add_channels(op.beta)) {
@@ -20,7 +19,6 @@ class CudaRmsNorm final : public GpuOp {
   void launch(const GpuPass& pass) const override {
     kernels::GpuRmsNorm a;
     a.in = pass.tensor(op_.in);
-    a.in_f32 = in_f32_;
     a.out = pass.tensor(op_.out);
     a.gamma = pass.channels(gamma_);
     a.beta = pass.channels(beta_);
@@ -38,7 +36,6 @@ class CudaRmsNorm final : public GpuOp {
  private:
   RmsNormOp op_;
   int channels_;
-  bool in_f32_;
   kernels::GpuType type_;
   Constant gamma_, beta_;
 };

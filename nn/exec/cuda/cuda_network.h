@@ -13,9 +13,9 @@ namespace hayago::nn {
 
 class CudaProgram {
  public:
-  // Copies what it needs of the fused plan's model. Throws ModelError if an output of the network
+  // Copies what it needs of the model. Throws ModelError if an output of the network
   // is not the plain result of a convolution or product.
-  CudaProgram(const Plan& plan, kernels::GpuType storage);
+  CudaProgram(const Plan& fused, kernels::GpuType storage);
 
   // Tensors, inputs and outputs; no operations.
   const Plan& plan() const { return plan_; }
