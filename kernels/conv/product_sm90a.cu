@@ -2,7 +2,7 @@
 
 #include <cudaTypedefs.h>
 
-#include <vector>
+#include <iterator>
 
 #include "kernels/conv/product.h"
 #include "kernels/conv/product_tiles.h"
@@ -76,8 +76,7 @@ const char* launch_tile(const GpuProduct& p, const GpuDevice& device, GpuStream 
   if (const char* error = map_weights(p, Tile::kColumns, weights)) return error;
   Grid grid;
   grid.x = h.row_tiles * h.column_tiles;
-  const int resident = Tile::kBlocks * device.multiprocessors;
-  if (grid.x > resident) grid.x = resident;
+  if (grid.x > device.multiprocessors) grid.x = device.multiprocessors;
   grid.threads = Tile::kThreads;
   grid.shared_bytes = Tile::kSharedBytes;
   return launch(product_sm90a<Tile>, grid, stream, h, inputs, weights);
@@ -85,40 +84,22 @@ const char* launch_tile(const GpuProduct& p, const GpuDevice& device, GpuStream 
 
 using LaunchTile = const char* (*)(const GpuProduct&, const GpuDevice&, GpuStream);
 
-template <int kColumns, int kTall, int kGroups, HopperMode kMode = HopperMode::kTogether>
-constexpr LaunchTile kLaunch = launch_tile<HopperTile<kColumns, kTall, kGroups, kMode>>;
-
-struct TileLaunch {
-  ProductTile tile;
-  LaunchTile launch;
-};
-constexpr TileLaunch kTiles[] = {
-    {{128, 128, HopperMode::kAlternate}, kLaunch<128, 2, 2, HopperMode::kAlternate>},
-    {{128, 96, HopperMode::kAlternate}, kLaunch<96, 2, 2, HopperMode::kAlternate>},
-    {{128, 96, HopperMode::kTwoBlocks}, kLaunch<96, 1, 2, HopperMode::kTwoBlocks>},
-    {{128, 64, HopperMode::kTwoBlocks}, kLaunch<64, 1, 2, HopperMode::kTwoBlocks>},
-    {{256, 128}, kLaunch<128, 2, 2>},
-    {{256, 96}, kLaunch<96, 2, 2>},
-    {{128, 256}, kLaunch<256, 1, 2>},
-    {{128, 192}, kLaunch<192, 1, 2>},
-    {{128, 128}, kLaunch<128, 1, 2>},
-    {{128, 96}, kLaunch<96, 1, 2>},
-    {{128, 64}, kLaunch<64, 1, 2>},
-    {{128, 32}, kLaunch<32, 1, 2>},
-    {{64, 64}, kLaunch<64, 1, 1>},
-    {{64, 32}, kLaunch<32, 1, 1>},
-};
+constexpr ProductTile kTiles[] = {
+    {128, 128, true}, {128, 96, true}, {256, 128}, {256, 96}, {256, 64}, {128, 256}, {128, 192},
+    {128, 128},       {128, 96},       {128, 64},  {128, 32}, {64, 64},  {64, 32}};
+constexpr LaunchTile kLaunches[] = {
+    launch_tile<HopperTile<128, 2, 2, true>>, launch_tile<HopperTile<96, 2, 2, true>>,
+    launch_tile<HopperTile<128, 2, 2>>,       launch_tile<HopperTile<96, 2, 2>>,
+    launch_tile<HopperTile<64, 2, 2>>,        launch_tile<HopperTile<256, 1, 2>>,
+    launch_tile<HopperTile<192, 1, 2>>,       launch_tile<HopperTile<128, 1, 2>>,
+    launch_tile<HopperTile<96, 1, 2>>,        launch_tile<HopperTile<64, 1, 2>>,
+    launch_tile<HopperTile<32, 1, 2>>,        launch_tile<HopperTile<64, 1, 1>>,
+    launch_tile<HopperTile<32, 1, 1>>};
+static_assert(std::size(kTiles) == std::size(kLaunches));
 
 }  // namespace
 
-std::span<const ProductTile> sm90a_tiles() {
-  static const std::vector<ProductTile> tiles = [] {
-    std::vector<ProductTile> all;
-    for (const TileLaunch& line : kTiles) all.push_back(line.tile);
-    return all;
-  }();
-  return tiles;
-}
+std::span<const ProductTile> sm90a_tiles() { return kTiles; }
 
 const char* launch_product_sm90a(const GpuProduct& p, const GpuDevice& device, GpuStream stream,
                                  const ProductTile* wanted) {
@@ -126,9 +107,9 @@ const char* launch_product_sm90a(const GpuProduct& p, const GpuDevice& device, G
   const ProductSize size = {p.rows(), gpu_padded(p.c_out), p.ky * p.kx * chunks,
                             device.multiprocessors};
   const ProductTile tile =
-      wanted != nullptr ? *wanted : choose_product_tile(sm90a_tiles(), size, hopper_cost);
-  for (const TileLaunch& line : kTiles) {
-    if (line.tile == tile) return line.launch(p, device, stream);
+      wanted != nullptr ? *wanted : choose_product_tile(kTiles, size, hopper_cost);
+  for (std::size_t i = 0; i < std::size(kTiles); ++i) {
+    if (kTiles[i] == tile) return kLaunches[i](p, device, stream);
   }
   return "no product kernel with this tile";
 }

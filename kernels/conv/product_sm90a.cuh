@@ -8,7 +8,6 @@
 // Measured on an H200: sharing weights between two blocks of a cluster (multicast) made a step of a
 // 128x192 tile take 0.66 us instead of 0.43, which is the speed of the matrix units.
 #pragma once
-#include "kernels/conv/product_tiles.h"
 #include "kernels/cuda/epilogue.cuh"
 #include "kernels/cuda/hopper.cuh"
 
@@ -16,18 +15,15 @@ namespace hayago::kernels {
 namespace {
 
 constexpr int kHopperDepth = 64, kHopperRowBytes = 128;
+constexpr int kHopperShared = 227 * 1024;
 
-template <int kColumnCount, int kTallness, int kGroupCount,
-          HopperMode kMode = HopperMode::kTogether>
+// kAlternate: two consuming warpgroups work on tiles of their own in turn, so that one multiplies
+// while the other finishes; otherwise they share the rows of a tile.
+template <int kColumnCount, int kTallness, int kGroupCount, bool kAlternation = false>
 struct HopperTile {
   static constexpr int kColumns = kColumnCount, kTall = kTallness, kGroups = kGroupCount;
-  static constexpr bool kAlternate = kMode == HopperMode::kAlternate;
-  static constexpr int kBlocks = kMode == HopperMode::kTwoBlocks ? 2 : 1;
-  static constexpr int kShared = kBlocks == 2 ? 113 * 1024 : 227 * 1024;
-  // Of a thread that multiplies and of one that copies.
-  static constexpr int kRegisters = kBlocks == 2 ? 112 : 232;
-  static constexpr int kCopyRegisters = kBlocks == 2 ? 32 : 40;
-  static constexpr int kSharers = kAlternate ? 1 : kGroups;    // warpgroups that read a stage
+  static constexpr bool kAlternate = kAlternation;
+  static constexpr int kSharers = kAlternate ? 1 : kGroups;  // warpgroups that read a stage
   static constexpr int kThreads = 128 * (1 + kGroups);
   static constexpr int kRows = 64 * kTall * kSharers;
   static constexpr int kInputBytes = kRows * kHopperRowBytes;
@@ -36,7 +32,7 @@ struct HopperTile {
   // Behind the stages: barriers, then the terms of the epilogue for each consuming warpgroup.
   static constexpr int kBarrierBytes = 256, kTermBytes = 3 * kColumns * 4;
   static constexpr int kOtherBytes = kBarrierBytes + kGroups * kTermBytes;
-  static constexpr int kMost = (kShared - kOtherBytes) / kStageBytes;
+  static constexpr int kMost = (kHopperShared - kOtherBytes) / kStageBytes;
   static constexpr int kStages = kMost < 8 ? kMost : 8;
   static constexpr int kSharedBytes = kStages * kStageBytes + kOtherBytes;
 };
@@ -247,7 +243,7 @@ HAYAGO_DEVICE void hopper_consume(const HopperProduct& h, int group) {
 }
 
 template <class Tile>
-HAYAGO_GPU_KERNEL(Tile::kThreads, Tile::kBlocks)
+HAYAGO_GPU_KERNEL(Tile::kThreads, 1)
 product_sm90a(const __grid_constant__ HopperProduct h, const __grid_constant__ CUtensorMap inputs,
               const __grid_constant__ CUtensorMap weights) {
   const HopperRing<Tile> ring = hopper_ring<Tile>();
@@ -266,10 +262,10 @@ product_sm90a(const __grid_constant__ HopperProduct h, const __grid_constant__ C
   __syncthreads();
   let_next_kernel_start();
   if (warpgroup == 0) {
-    give_registers<Tile::kCopyRegisters>();
+    give_registers<40>();
     if (threadIdx.x == 0) hopper_produce<Tile>(h, &inputs, &weights);
   } else {
-    take_registers<Tile::kRegisters>();
+    take_registers<232>();
     wait_for_previous_kernel();
     hopper_consume<Tile>(h, warpgroup - 1);
   }

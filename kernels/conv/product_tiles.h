@@ -6,16 +6,9 @@
 
 namespace hayago::kernels {
 
-// How finishing one tile overlaps with the products of another (product_sm90a.cuh).
-enum class HopperMode {
-  kTogether,   // not: the consuming warpgroups share the rows of a tile
-  kAlternate,  // two consuming warpgroups work on tiles of their own in turn
-  kTwoBlocks,  // two blocks with half of the registers and shared memory each
-};
-
 struct ProductTile {
   int rows, columns;
-  HopperMode mode = HopperMode::kTogether;
+  bool alternate = false;  // product_sm90a.cuh: warpgroups with tiles of their own
   bool operator==(const ProductTile&) const = default;
 };
 
@@ -23,11 +16,10 @@ struct ProductSize {
   int rows, columns;
   int steps;  // of the reduction
   int multiprocessors;
-  int tiles(const ProductTile& tile) const {
-    return (rows + tile.rows - 1) / tile.rows * ((columns + tile.columns - 1) / tile.columns);
-  }
-  int rounds(const ProductTile& tile, int blocks = 1) const {
-    return (tiles(tile) + blocks * multiprocessors - 1) / (blocks * multiprocessors);
+  int rounds(const ProductTile& tile) const {
+    const int row_tiles = (rows + tile.rows - 1) / tile.rows;
+    const int column_tiles = (columns + tile.columns - 1) / tile.columns;
+    return (row_tiles * column_tiles + multiprocessors - 1) / multiprocessors;
   }
 };
 
@@ -44,17 +36,11 @@ inline double hopper_cost(const ProductTile& tile, const ProductSize& size) {
   const double units = 4.0 * tile.columns * tile.rows / 128;
   const double feed = 128.0 * (tile.rows + tile.columns) / 60;
   const double products = size.steps * std::max({units, feed, 280.0});
-  const bool alone = tile.mode == HopperMode::kAlternate || tile.rows < 128;
-  const double finish = 25.0 * tile.columns * tile.rows / 64 / (alone ? 1 : 2);
+  const int warpgroups = tile.alternate || tile.rows < 128 ? 1 : 2;
+  const double finish = 25.0 * tile.columns * tile.rows / 64 / warpgroups;
   const int rounds = size.rounds(tile);
-  if (tile.mode == HopperMode::kAlternate) {
-    return (rounds - 1) * std::max(products, (products + finish) / 2) + products + finish;
-  }
-  if (tile.mode == HopperMode::kTwoBlocks && rounds > 1) {
-    const double pair = std::max(2 * size.steps * std::max(units, feed), products + finish);
-    return size.rounds(tile, 2) * pair + finish;
-  }
-  return rounds * (products + finish);
+  if (!tile.alternate) return rounds * (products + finish);
+  return (rounds - 1) * std::max(products, (products + finish) / 2) + products + finish;
 }
 
 template <class Cost>
