@@ -11,7 +11,8 @@ usage: ./dev test [STAGE...]    stages, in the order of a full run:
   asan       quick tests under AddressSanitizer and UndefinedBehaviorSanitizer
   tsan       search and evaluator tests under ThreadSanitizer
   arm64      kernels, networks and board cross-compiled, under qemu
-  cuda       CUDA sources compile (skipped without nvcc)
+  cuda       CUDA objects hold code for every architecture; hot kernels do not spill registers
+             (skipped without nvcc)
 Without a stage all of them run. HAYAGO_SHARED names the shared test data (default ../shared);
 tests that need it are skipped without it.
 TEXT
@@ -60,12 +61,21 @@ stage_arm64() {
   run_ctest arm64 build/arm64 -L quick
 }
 
+# The CUDA sources themselves are compiled by the main build, warnings as errors there, too.
 stage_cuda() {
-  if ! command -v nvcc >/dev/null; then
-    echo "[skipped] cuda: no nvcc on this machine"
+  build ci hayago_kernels
+  local nvcc
+  nvcc=$(sed -n 's/^HAYAGO_NVCC:[A-Z]*=//p' build/ci/CMakeCache.txt)
+  if [ ! -x "$nvcc" ]; then
+    echo "[skipped] cuda: the build found no nvcc"
+    summaries+=("cuda"$'\n'"skipped: the build found no nvcc")
     return
   fi
-  echo "[skipped] cuda: no CUDA sources in the tree yet"
+  local objects registers
+  objects=$(python3 tests/cuda_objects.py build/ci) || die "cuda: objects without code"
+  registers=$(NVCC=$nvcc tests/cuda_spills.sh) || die "cuda: registers spill"
+  printf '%s\n%s\n' "$objects" "$registers"
+  summaries+=("cuda"$'\n'"$objects"$'\n'"$registers")
 }
 
 run_tests() {
