@@ -1,5 +1,6 @@
 // The seam between "what a network computes" and "how": CPU, CUDA, fake, check, fallback.
 #pragma once
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <span>
@@ -34,6 +35,14 @@ struct PositionInput {
   const float* spatial = nullptr;  // (h*w, c_spatial), channel-last, no padding; plane 0 = board
   const float* global = nullptr;   // (c_global)
   const float* meta = nullptr;     // (192); null counts as zeros and is ignored without an encoder
+  // Instead of spatial where all planes are 0 or 1: (h*w), bit i = plane i.
+  const std::uint32_t* planes = nullptr;
+
+  float plane(int i, int point, int c_spatial) const {
+    if (planes != nullptr) return static_cast<float>(planes[point] >> i & 1u);
+    return spatial[point * c_spatial + i];
+  }
+  bool on_board(int point, int c_spatial) const { return plane(0, point, c_spatial) != 0; }
 };
 
 // Raw outputs (spec/02 sections 7 and 8) in the orientation of the input (symmetries are the

@@ -53,19 +53,15 @@ class FakeContext final : public ExecContext {
     int area, own_stones, opponent_stones;
   };
 
-  const float* point(const PositionInput& in, int p) const {
-    return in.spatial + p * info_.c_spatial;
-  }
-
   Summary summarize(const PositionInput& in) const {
     Hash hash;
     Summary s{0, 0, 0, 0};
     for (int p = 0; p < height_ * width_; ++p) {
-      const float* planes = point(in, p);
-      for (int c = 0; c < info_.c_spatial; ++c) hash.add(planes[c]);
-      s.area += planes[0] != 0 ? 1 : 0;
-      s.own_stones += planes[1] != 0 ? 1 : 0;
-      s.opponent_stones += planes[2] != 0 ? 1 : 0;
+      const auto plane = [&](int c) { return in.plane(c, p, info_.c_spatial); };
+      for (int c = 0; c < info_.c_spatial; ++c) hash.add(plane(c));
+      s.area += plane(0) != 0 ? 1 : 0;
+      s.own_stones += plane(1) != 0 ? 1 : 0;
+      s.opponent_stones += plane(2) != 0 ? 1 : 0;
     }
     for (int c = 0; c < info_.c_global; ++c) hash.add(in.global[c]);
     if (in.meta != nullptr) {
@@ -116,8 +112,8 @@ class FakeContext final : public ExecContext {
 
   void write_ownership(const Summary& s, const PositionInput& in, float* ownership) const {
     for (int p = 0; p < height_ * width_; ++p) {
-      const float* planes = point(in, p);
-      const float stone = planes[1] != 0 ? 1.0f : planes[2] != 0 ? -1.0f : 0.0f;
+      const auto holds = [&](int plane) { return in.plane(plane, p, info_.c_spatial) != 0; };
+      const float stone = holds(1) ? 1.0f : holds(2) ? -1.0f : 0.0f;
       ownership[p] = stone + symmetric(stream(s, kOwnership, p), 1) / 2.0f;
     }
   }

@@ -62,8 +62,8 @@ class SimulatedContext final : public ExecContext {
     std::uint64_t hash = 0x9e3779b97f4a7c15u;
     int own = 0, other = 0;
     for (int p = 0; p < points_; ++p) {
-      const float* planes = in.spatial + static_cast<std::ptrdiff_t>(p) * info_.c_spatial;
-      const int stone = (planes[1] != 0 ? 1 : 0) + (planes[2] != 0 ? 2 : 0);
+      const int stone = (in.plane(1, p, info_.c_spatial) != 0 ? 1 : 0) +
+                        (in.plane(2, p, info_.c_spatial) != 0 ? 2 : 0);
       own += stone & 1;
       other += stone >> 1;
       hash = (hash ^ static_cast<std::uint64_t>(stone)) * 0xd6e8feb86659fd93u;

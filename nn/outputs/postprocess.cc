@@ -66,28 +66,56 @@ void scaled_logits(const NetInfo& net, const RawOutput& raw, std::size_t points,
   out[points] = (raw.pass[0] + (raw.pass[1] - raw.pass[0]) * optimism) * scale;
 }
 
+// Reductions run over this many elements side by side, which makes vector code of them; the order
+// of the additions is the same on every machine.
+constexpr std::size_t kLanes = 8;
+
+// A value where legal, another elsewhere, without a branch.
+inline float choose(std::uint8_t legal, float value, float otherwise) {
+  const std::uint32_t keep = 0u - static_cast<std::uint32_t>(legal != 0);
+  return std::bit_cast<float>((std::bit_cast<std::uint32_t>(value) & keep) |
+                              (std::bit_cast<std::uint32_t>(otherwise) & ~keep));
+}
+
+// Passes over values that are not numbers.
+float largest_of(const float* values, std::size_t count) {
+  float lanes[kLanes];
+  std::fill_n(lanes, kLanes, -1e30f);
+  std::size_t i = 0;
+  for (; i + kLanes <= count; i += kLanes) {
+    for (std::size_t k = 0; k < kLanes; ++k) {
+      lanes[k] = values[i + k] > lanes[k] ? values[i + k] : lanes[k];
+    }
+  }
+  for (; i < count; ++i) lanes[0] = values[i] > lanes[0] ? values[i] : lanes[0];
+  return *std::max_element(lanes, lanes + kLanes);
+}
+
+float sum_of(const float* values, std::size_t count) {
+  float lanes[kLanes] = {};
+  std::size_t i = 0;
+  for (; i + kLanes <= count; i += kLanes) {
+    for (std::size_t k = 0; k < kLanes; ++k) lanes[k] += values[i + k];
+  }
+  for (; i < count; ++i) lanes[0] += values[i];
+  for (std::size_t k = 1; k < kLanes; ++k) lanes[0] += lanes[k];
+  return lanes[0];
+}
+
 // Steps 4 to 6. Illegal moves take part with weight 0, so that the loops have no branches.
 void policy(const NetInfo& net, const RawOutput& raw, std::size_t points,
             const PositionFacts& facts, float optimism, std::vector<float>& values) {
   scaled_logits(net, raw, points, facts, optimism, values);
   float* out = values.data();
   const std::uint8_t* legal = facts.legal.data();
-  float largest = -1e30f;
-  std::size_t legal_moves = 0;
-  for (std::size_t i = 0; i <= points; ++i) {
-    // A logit that is not a number is passed over here; it is found in the sum.
-    const float logit = legal[i] != 0 ? out[i] : -1e30f;
-    largest = logit > largest ? logit : largest;
-    legal_moves += legal[i] != 0 ? 1 : 0;
+  for (std::size_t i = 0; i <= points; ++i) out[i] = choose(legal[i], out[i], -1e30f);
+  // A logit that is not a number is found in the sum.
+  const float largest = largest_of(out, points + 1);
+  for (std::size_t i = 0; i <= points; ++i) out[i] = exp_of_nonpositive(out[i] - largest);
+  if (largest == -1e30f) {  // no legal move has a finite logit above: 0 - 0 gave weights to all
+    for (std::size_t i = 0; i <= points; ++i) out[i] = choose(legal[i], out[i], 0.0f);
   }
-  for (std::size_t i = 0; i <= points; ++i) {
-    // Illegal logits may exceed the largest legal one.
-    const float below = out[i] - largest;
-    out[i] = legal[i] != 0 ? below : -100.0f;
-  }
-  for (std::size_t i = 0; i <= points; ++i) out[i] = exp_of_nonpositive(out[i]);
-  float total = 0;
-  for (std::size_t i = 0; i < points; ++i) total += out[i];
+  float total = sum_of(out, points);
   float& pass = out[points];
   if (facts.cap_pass && legal[points] != 0) {
     pass = std::max(kMinPassWeight, std::min(pass, kMaxPassOdds * total));
@@ -95,14 +123,12 @@ void policy(const NetInfo& net, const RawOutput& raw, std::size_t points,
   total += pass;
   require_finite(total, "sum of the policy", net);
   if (total > 0) {
-    for (std::size_t i = 0; i <= points; ++i) {
-      const float share = out[i] / total;
-      out[i] = legal[i] != 0 ? share : kIllegal;
-    }
-  } else {
-    const float uniform = 1.0f / static_cast<float>(legal_moves);
-    for (std::size_t i = 0; i <= points; ++i) out[i] = legal[i] != 0 ? uniform : kIllegal;
+    for (std::size_t i = 0; i <= points; ++i) out[i] = choose(legal[i], out[i] / total, kIllegal);
+    return;
   }
+  const auto legal_moves = std::count_if(legal, legal + points + 1, [](auto l) { return l != 0; });
+  const float uniform = 1.0f / static_cast<float>(legal_moves);
+  for (std::size_t i = 0; i <= points; ++i) out[i] = choose(legal[i], uniform, kIllegal);
 }
 
 // Section 11.2 and 11.3, the view of the player to move.

@@ -62,6 +62,9 @@ int inverse_symmetry(int symmetry);
 int compose_symmetries(int first, int then);
 // out[(y'*width + x')*channels + c] = in[(y*width + x)*channels + c].
 void apply_symmetry(const float* in, int width, int height, int channels, int symmetry, float* out);
+// The same for one word per point.
+void apply_symmetry(const std::uint32_t* in, int width, int height, int symmetry,
+                    std::uint32_t* out);
 // Inverse for one output plane: out(x, y) = in(x', y').
 void undo_symmetry(const float* in, int width, int height, int symmetry, float* out);
 

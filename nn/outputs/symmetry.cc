@@ -45,6 +45,11 @@ void apply_symmetry(const float* in, int width, int height, int channels, int sy
   });
 }
 
+void apply_symmetry(const std::uint32_t* in, int width, int height, int symmetry,
+                    std::uint32_t* out) {
+  for_each_point(width, height, symmetry, [&](int from, int to) { out[to] = in[from]; });
+}
+
 void undo_symmetry(const float* in, int width, int height, int symmetry, float* out) {
   for_each_point(width, height, symmetry, [&](int from, int to) { out[from] = in[to]; });
 }

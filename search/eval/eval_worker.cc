@@ -16,7 +16,7 @@ EvalJob::~EvalJob() = default;
 EvalBuffers::EvalBuffers(const nn::NetInfo& info, int width, int height) {
   const auto points = static_cast<std::size_t>(width) * static_cast<std::size_t>(height);
   const auto policies = static_cast<std::size_t>(info.policy_channels);
-  spatial.resize(points * static_cast<std::size_t>(info.c_spatial));
+  planes.resize(points);
   global.resize(static_cast<std::size_t>(info.c_global));
   meta.resize(static_cast<std::size_t>(info.c_meta));
   policy.resize(points * policies);
@@ -39,7 +39,7 @@ EvalWorker::EvalWorker(const nn::NetInfo& info, const EvaluatorConfig& config,
       ladders_(ladders),
       random_state_(seed),
       own_job_(std::make_unique<EvalBuffers>(info, width_, height_)) {
-  spatial_.resize(own_job_.buffers().spatial.size());
+  planes_.resize(own_job_.buffers().planes.size());
   board_policy_.resize(own_job_.buffers().policy.size());
   board_ownership_.resize(own_job_.buffers().ownership.size());
 }
@@ -69,7 +69,7 @@ std::vector<int> EvalWorker::sample_symmetries(int count) {
 
 void EvalWorker::load_position(const GameState& state, const NnInputParams& params,
                                EvalBuffers& buffers) {
-  fill_features(info_.input_version, state, params, width_, height_, spatial_.data(),
+  fill_features(info_.input_version, state, params, width_, height_, planes_.data(),
                 buffers.global.data(), &ladders_);
   if (params.human_profile != nullptr) {
     fill_metadata(*params.human_profile, state.next_player(), state.board().area(),
@@ -100,13 +100,13 @@ void EvalWorker::fill_legality(const GameState& state, EvalBuffers& buffers) {
 }
 
 void EvalWorker::orient(int symmetry, bool want_ownership, EvalBuffers& buffers) {
-  nn::apply_symmetry(spatial_.data(), width_, height_, info_.c_spatial, symmetry,
-                     buffers.spatial.data());
+  nn::apply_symmetry(planes_.data(), width_, height_, symmetry, buffers.planes.data());
   buffers.symmetry = symmetry;
   buffers.want_ownership = want_ownership;
-  buffers.input = {.spatial = buffers.spatial.data(),
+  buffers.input = {.spatial = nullptr,
                    .global = buffers.global.data(),
-                   .meta = info_.c_meta > 0 ? buffers.meta.data() : nullptr};
+                   .meta = info_.c_meta > 0 ? buffers.meta.data() : nullptr,
+                   .planes = buffers.planes.data()};
   buffers.output = {.policy = buffers.policy.data(),
                     .pass = buffers.pass.data(),
                     .value = buffers.value.data(),

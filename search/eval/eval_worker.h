@@ -20,8 +20,9 @@ struct EvalBuffers : BatchJob {
   EvaluationRef known;  // lacks nothing but the ownership that is wanted
   int symmetry = 0;
   bool want_ownership = false;
-  nn::PositionFacts facts;                                   // legal points to `legal`
-  std::vector<float> spatial, global, meta;                  // in the network's orientation
+  nn::PositionFacts facts;            // legal points to `legal`
+  std::vector<std::uint32_t> planes;  // in the network's orientation
+  std::vector<float> global, meta;
   std::vector<float> policy, pass, value, score, ownership;  // raw, the same orientation
   std::vector<std::uint8_t> legal;                           // board orientation
 };
@@ -65,7 +66,7 @@ class EvalWorker {
   std::unique_ptr<nn::ExecContext> context_;
   LadderCache& ladders_;
   std::uint64_t random_state_;
-  std::vector<float> spatial_;                         // board orientation
+  std::vector<std::uint32_t> planes_;                  // board orientation
   std::vector<float> board_policy_, board_ownership_;  // raw, board orientation
   nn::NetOutput output_;
   EvalTimes times_;

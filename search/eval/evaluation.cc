@@ -34,17 +34,17 @@ float prior_of_key(std::uint64_t key) {
 // Base-2 logarithm of the float with these bits, in 1/256, at most 3/256 off: exponent and a table
 // over the leading bits of the mantissa. Unlike the library's, cheap enough for every move.
 constexpr int kMantissaBits = 6;
+const std::array<std::int16_t, 1 << kMantissaBits> kMantissaLog2 = [] {
+  std::array<std::int16_t, 1 << kMantissaBits> t{};
+  for (std::size_t i = 0; i < t.size(); ++i) {
+    const double middle = 1.0 + (static_cast<double>(i) + 0.5) / (1 << kMantissaBits);
+    t[i] = static_cast<std::int16_t>(std::lround(256 * std::log2(middle)));
+  }
+  return t;
+}();
 int fixed_log2(std::uint32_t bits) {
-  static const std::array<std::int16_t, 1 << kMantissaBits> mantissa_log = [] {
-    std::array<std::int16_t, 1 << kMantissaBits> t{};
-    for (std::size_t i = 0; i < t.size(); ++i) {
-      const double middle = 1.0 + (static_cast<double>(i) + 0.5) / (1 << kMantissaBits);
-      t[i] = static_cast<std::int16_t>(std::lround(256 * std::log2(middle)));
-    }
-    return t;
-  }();
   constexpr std::uint32_t kMask = (1u << kMantissaBits) - 1;
-  return static_cast<int>(bits >> 23) * 256 + mantissa_log[bits >> (23 - kMantissaBits) & kMask];
+  return static_cast<int>(bits >> 23) * 256 + kMantissaLog2[bits >> (23 - kMantissaBits) & kMask];
 }
 
 // Counts priors by magnitude, in quarters of an octave, to find few candidates for a rank without
@@ -74,8 +74,10 @@ class MagnitudeCounts {
   std::array<std::uint16_t, kBuckets> counts_{};
 };
 
-// Keys of the likeliest moves, sorted; returns the number of legal moves.
+// Keys of the likeliest moves, sorted, one more than have a rank if there are as many; returns the
+// number of legal moves.
 int rank_moves(const std::vector<float>& policy, std::vector<std::uint64_t>& keys) {
+  constexpr int kWanted = Evaluation::kRanked + 1;
   MagnitudeCounts counts;
   int legal = 0;
   for (const float q : policy) {
@@ -83,14 +85,14 @@ int rank_moves(const std::vector<float>& policy, std::vector<std::uint64_t>& key
     counts.add(q);
     ++legal;
   }
-  const std::size_t last = counts.reach(Evaluation::kRanked);
+  const std::size_t last = counts.reach(kWanted);
   keys.clear();
   for (std::size_t pos = 0; pos < policy.size(); ++pos) {
     const float q = policy[pos];
     if (q >= 0 && MagnitudeCounts::bucket(q) <= last) keys.push_back(rank_key(q, pos));
   }
   std::sort(keys.begin(), keys.end(), std::greater<>());
-  if (keys.size() > Evaluation::kRanked) keys.resize(Evaluation::kRanked);
+  if (keys.size() > kWanted) keys.resize(kWanted);
   return legal;
 }
 
@@ -134,6 +136,9 @@ float Evaluation::decode(float largest, std::uint8_t code) {
 EvaluationRef Evaluation::make_compact(const NetOutput& output, MemoryAccount& account) {
   thread_local std::vector<std::uint64_t> keys;
   const int legal = rank_moves(output.policy, keys);
+  const bool all_ranked = keys.size() <= kRanked;
+  const float largest_other = all_ranked ? 0.0f : prior_of_key(keys.back());
+  if (!all_ranked) keys.pop_back();
   const int ranked = static_cast<int>(keys.size());
   const int size = static_cast<int>(output.policy.size());
   const int others = legal - ranked;
@@ -144,10 +149,11 @@ EvaluationRef Evaluation::make_compact(const NetOutput& output, MemoryAccount& a
   e->has_ownership_ = ownership;
   e->write_ranks(keys);
   if (ownership) e->write_ownership(output.ownership);
-  if (others > 0)
-    e->write_others(output.policy, keys.back());
-  else
+  if (others > 0) {
+    e->write_others(output.policy, largest_other);
+  } else {
     e->clear_mask();
+  }
   account.add(e->bytes_);
   return EvaluationRef(e);
 }
@@ -175,29 +181,32 @@ void Evaluation::clear_mask() {
 
 // Without branches on the priors, which no processor can guess. A byte behind the codes is written,
 // too; compact_tail_bytes() has it.
-void Evaluation::write_others(const std::vector<float>& policy, std::uint64_t last_ranked) {
-  const auto is_other = [&](std::size_t pos) {
-    return policy[pos] >= 0 && rank_key(policy[pos], pos) < last_ranked;
-  };
-  float largest = 0;
-  for (std::size_t pos = 0; pos < policy.size(); ++pos) {
-    largest = std::max(largest, is_other(pos) ? policy[pos] : 0.0f);
-  }
+void Evaluation::write_others(const std::vector<float>& policy, float largest) {
   largest_other_ = largest;
+  auto* const mask = const_cast<std::uint8_t*>(other_mask());
+  const std::size_t size = policy.size(), whole = size / 8 * 8;
+  const auto legal = [&](std::size_t pos) { return policy[pos] >= 0 ? 1u : 0u; };
+  for (std::size_t pos = 0; pos < whole; pos += 8) {
+    unsigned byte = 0;
+    for (unsigned bit = 0; bit < 8; ++bit) byte |= legal(pos + bit) << bit;
+    mask[pos / 8] = static_cast<std::uint8_t>(byte);
+  }
+  if (whole < size) mask[whole / 8] = 0;
+  for (std::size_t pos = whole; pos < size; ++pos) {
+    mask[pos / 8] = static_cast<std::uint8_t>(mask[pos / 8] | legal(pos) << pos % 8);
+  }
+  const std::uint16_t* const positions = rank_positions();
+  for (std::size_t i = 0; i < ranked_; ++i) {
+    mask[positions[i] / 8] =
+        static_cast<std::uint8_t>(mask[positions[i] / 8] & ~(1u << positions[i] % 8));
+  }
   const int largest_log2 = fixed_log2(bits_of(largest));
-  auto* mask = const_cast<std::uint8_t*>(other_mask());
   auto* code = const_cast<std::uint8_t*>(other_codes());
-  unsigned byte = 0;
-  for (std::size_t pos = 0; pos < policy.size(); ++pos) {
-    const unsigned other = is_other(pos) ? 1 : 0;
+  for (std::size_t pos = 0; pos < size; ++pos) {
     const int distance = largest_log2 - fixed_log2(bits_of(policy[pos]) & 0x7fffffffu);
     *code = static_cast<std::uint8_t>(
         std::clamp((distance * kCodesPerOctave + 128) >> 8, 0, kLastCode));
-    code += other;
-    byte |= other << (pos % 8);
-    if (pos % 8 == 7 || pos + 1 == policy.size()) {
-      *mask++ = static_cast<std::uint8_t>(std::exchange(byte, 0));
-    }
+    code += mask[pos / 8] >> pos % 8 & 1u;
   }
 }
 

@@ -110,7 +110,7 @@ class Evaluation : public NetValues {
   void write_ranks(const std::vector<std::uint64_t>& keys);
   void write_ownership(const std::vector<float>& ownership);
   void clear_mask();
-  void write_others(const std::vector<float>& policy, std::uint64_t last_ranked);
+  void write_others(const std::vector<float>& policy, float largest);
 
   MemoryAccount& account_;
   mutable std::atomic<std::uint32_t> users_{0};

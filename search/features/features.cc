@@ -40,4 +40,12 @@ void fill_features(int input_version, const GameState& state, const NnInputParam
   out.write(spatial);
 }
 
+void fill_features(int input_version, const GameState& state, const NnInputParams& params, int nn_x,
+                   int nn_y, std::uint32_t* planes, float* global, LadderCache* ladders) {
+  const InputVersion& v = find_version(input_version);
+  InputBuffer out(state.board(), v.planes, v.globals, nn_x, nn_y, global, ladders);
+  v.fill(state, params, out);
+  out.write_bits(planes);
+}
+
 }  // namespace hayago::search

@@ -1,5 +1,6 @@
 // Network inputs (spec/04).
 #pragma once
+#include <cstdint>
 #include <optional>
 
 #include "search/board/game_state.h"
@@ -34,5 +35,8 @@ int feature_globals(int input_version);
 // `ladders` saves time when the position before was encoded with the same one.
 void fill_features(int input_version, const GameState& state, const NnInputParams& params, int nn_x,
                    int nn_y, float* spatial, float* global, LadderCache* ladders = nullptr);
+// The same with the planes as bits: planes (nn_y*nn_x), bit i = plane i.
+void fill_features(int input_version, const GameState& state, const NnInputParams& params, int nn_x,
+                   int nn_y, std::uint32_t* planes, float* global, LadderCache* ladders = nullptr);
 
 }  // namespace hayago::search

@@ -65,4 +65,12 @@ void InputBuffer::write(float* spatial) const {
   }
 }
 
+void InputBuffer::write_bits(std::uint32_t* words) const {
+  std::fill_n(words, static_cast<std::size_t>(nn_x_) * static_cast<std::size_t>(nn_y_), 0u);
+  for (int y = 0; y < board_.y_size(); y++, words += nn_x_) {
+    const std::uint32_t* row = &bits_[static_cast<std::size_t>(board_.loc(0, y))];
+    std::copy_n(row, board_.x_size(), words);
+  }
+}
+
 }  // namespace hayago::search

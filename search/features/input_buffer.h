@@ -2,6 +2,7 @@
 #pragma once
 #include <array>
 #include <cstddef>
+#include <cstdint>
 
 #include "search/board/board.h"
 
@@ -28,6 +29,8 @@ class InputBuffer {
   void set_global(int i, bool value) { global_[i] = value ? 1.0f : 0.0f; }
 
   void write(float* spatial) const;
+  // The same without expanding: (nn_y*nn_x), bit i = plane i.
+  void write_bits(std::uint32_t* words) const;
 
  private:
   template <std::size_t kPlanes>

@@ -130,6 +130,28 @@ TEST_CASE("a board in a larger buffer evaluates as in its own", "[nn][exec]") {
   }
 }
 
+TEST_CASE("planes as bits are the same position", "[nn][exec]") {
+  constexpr int kBoard = 7, kBuffer = 9;
+  for (const auto& options : small_nets()) {
+    const auto executor = executor_for(nn::synth_model(options), "auto");
+    const nn::NetInfo& net = executor->info();
+    for (const int board : {kBoard, kBuffer}) {
+      const TestInput input = random_input(net, kBuffer, kBuffer, board, board, 5);
+      const TestOutput expected = run_one(*executor, kBuffer, kBuffer, input);
+      INFO(describe(options) << " board " << board);
+      CHECK(run_one(*executor, kBuffer, kBuffer, as_bits(net, input)).same_bits(expected));
+    }
+  }
+  for (const auto& executor :
+       {nn::make_fake_executor(), nn::make_simulated_executor(nn::SimulatedDevices{})}) {
+    const TestInput input = random_input(executor->info(), kBuffer, kBuffer, kBoard, kBoard, 6);
+    const TestOutput expected = run_one(*executor, kBuffer, kBuffer, input);
+    INFO(executor->description());
+    CHECK(
+        run_one(*executor, kBuffer, kBuffer, as_bits(executor->info(), input)).same_bits(expected));
+  }
+}
+
 TEST_CASE("nothing is read that this run did not write", "[nn][exec]") {
   constexpr int kSize = 9, kBatch = 6, kGroup = 4;  // one full and one part-filled group
   for (const auto& options : small_nets()) {

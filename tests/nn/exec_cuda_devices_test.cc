@@ -215,25 +215,31 @@ TEST_CASE("a failing device hands over to the CPU, once", "[nn][exec][cuda]") {
 TEST_CASE("planes become bits when all are 0 or 1", "[nn][exec][cuda]") {
   std::vector<float> planes = {1, 0, 1, 1, 1, 0};  // two points of three planes
   std::uint32_t words[2] = {};
-  nn::PackedPlanes packed = nn::pack_planes(planes.data(), 2, 3, words);
+  nn::PackedPlanes packed = nn::pack_planes({planes.data(), nullptr, nullptr}, 2, 3, words);
   CHECK(packed.are_bits);
   CHECK(packed.all_on_board);
   CHECK(words[0] == 0b101);
   CHECK(words[1] == 0b011);
   planes[3] = 0;
-  packed = nn::pack_planes(planes.data(), 2, 3, words);
+  packed = nn::pack_planes({planes.data(), nullptr, nullptr}, 2, 3, words);
   CHECK(packed.are_bits);
   CHECK_FALSE(packed.all_on_board);
   for (const float strange :
        {0.5f, 2.0f, -1.0f, -0.0f, 1.0000001f, 1e-40f, std::numeric_limits<float>::quiet_NaN()}) {
     planes[4] = strange;
-    CHECK_FALSE(nn::pack_planes(planes.data(), 2, 3, words).are_bits);
+    CHECK_FALSE(nn::pack_planes({planes.data(), nullptr, nullptr}, 2, 3, words).are_bits);
   }
   const std::vector<float> all(32, 1.0f);
-  CHECK(nn::pack_planes(all.data(), 1, 32, words).are_bits);
+  CHECK(nn::pack_planes({all.data(), nullptr, nullptr}, 1, 32, words).are_bits);
   CHECK(words[0] == ~0u);
   const std::vector<float> many(33, 1.0f);
-  CHECK_FALSE(nn::pack_planes(many.data(), 1, 33, words).are_bits);
+  const std::uint32_t bits[2] = {0b101, 0b010};
+  packed = nn::pack_planes({nullptr, nullptr, nullptr, bits}, 2, 3, words);
+  CHECK(packed.are_bits);
+  CHECK_FALSE(packed.all_on_board);
+  CHECK(words[0] == 0b101);
+  CHECK(words[1] == 0b010);
+  CHECK_FALSE(nn::pack_planes({many.data(), nullptr, nullptr}, 1, 33, words).are_bits);
 }
 
 TEST_CASE("the least recently used pass makes room", "[nn][exec][cuda]") {

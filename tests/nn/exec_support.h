@@ -25,10 +25,24 @@ inline std::vector<std::string> usable_isas() {
 
 struct TestInput {
   std::vector<float> spatial, global, meta;
+  std::vector<std::uint32_t> planes;  // instead of spatial unless empty
   nn::PositionInput view() const {
-    return {spatial.data(), global.data(), meta.empty() ? nullptr : meta.data()};
+    const float* const metadata = meta.empty() ? nullptr : meta.data();
+    if (!planes.empty()) return {nullptr, global.data(), metadata, planes.data()};
+    return {spatial.data(), global.data(), metadata};
   }
 };
+
+// The same with one bit per plane.
+inline TestInput as_bits(const nn::NetInfo& net, TestInput input) {
+  const auto count = static_cast<std::size_t>(net.c_spatial);
+  input.planes.assign(input.spatial.size() / count, 0u);
+  for (std::size_t i = 0; i < input.spatial.size(); ++i) {
+    if (input.spatial[i] != 0) input.planes[i / count] |= 1u << i % count;
+  }
+  input.spatial.clear();
+  return input;
+}
 
 // Sparse random planes on a board in the top-left corner of the buffer; 0 elsewhere.
 inline TestInput random_input(const nn::NetInfo& net, int buffer_h, int buffer_w, int board_h,

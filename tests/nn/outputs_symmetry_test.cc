@@ -33,6 +33,9 @@ TEST_CASE("symmetry: points go where the table says", "[outputs]") {
   for (int s = 0; s < nn::kNumSymmetries; ++s) {
     std::vector<float> out(in.size());
     nn::apply_symmetry(in.data(), n, n, c, s, out.data());
+    std::vector<std::uint32_t> words(n * n), turned(n * n);
+    std::iota(words.begin(), words.end(), 7u);
+    nn::apply_symmetry(words.data(), n, n, s, turned.data());
     for (int y = 0; y < n; ++y) {
       for (int x = 0; x < n; ++x) {
         const Point to = image(s, {x, y}, n);
@@ -40,6 +43,8 @@ TEST_CASE("symmetry: points go where the table says", "[outputs]") {
           REQUIRE(out[static_cast<std::size_t>((to.y * n + to.x) * c + k)] ==
                   in[static_cast<std::size_t>((y * n + x) * c + k)]);
         }
+        REQUIRE(turned[static_cast<std::size_t>(to.y * n + to.x)] ==
+                words[static_cast<std::size_t>(y * n + x)]);
       }
     }
   }

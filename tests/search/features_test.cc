@@ -26,6 +26,22 @@ struct Inputs {
     spatial.assign(static_cast<std::size_t>(nn_x * nn_y * planes), 77.0f);
     global.assign(static_cast<std::size_t>(feature_globals(version)), 77.0f);
     fill_features(version, state, params, nn_x, nn_y, spatial.data(), global.data());
+    check_bits(version, state, params, nn_y);
+  }
+
+  // The planes as bits are the same, and so are the globals.
+  void check_bits(int version, const GameState& state, const NnInputParams& params,
+                  int nn_y) const {
+    std::vector<std::uint32_t> words(static_cast<std::size_t>(nn_x * nn_y), ~0u);
+    std::vector<float> globals(global.size(), 77.0f);
+    fill_features(version, state, params, nn_x, nn_y, words.data(), globals.data());
+    CHECK(globals == global);
+    std::vector<float> expanded;
+    for (const std::uint32_t word : words) {
+      for (int c = 0; c < planes; c++) expanded.push_back(static_cast<float>(word >> c & 1u));
+      CHECK(word >> planes == 0);
+    }
+    CHECK(expanded == spatial);
   }
 
   std::vector<int> plane(int c) const {

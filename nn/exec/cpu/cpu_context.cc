@@ -9,6 +9,15 @@ constexpr std::size_t kFloatAlign = kernels::kByteAlign / sizeof(float);
 
 std::size_t index(int i) { return static_cast<std::size_t>(i); }
 
+// One bit per plane to one float per padded channel.
+void expand_planes(const std::uint32_t* words, int pixels, int planes, float* to) {
+  for (int p = 0; p < pixels; ++p) {
+    for (int i = 0; i < kernels::padded(planes); ++i) {
+      *to++ = i < planes ? static_cast<float>(words[p] >> i & 1u) : 0.0f;
+    }
+  }
+}
+
 }  // namespace
 
 CpuContext::CpuContext(std::shared_ptr<const CpuNetwork> network, int height, int width, int batch,
@@ -35,9 +44,9 @@ CpuContext::CpuContext(std::shared_ptr<const CpuNetwork> network, int height, in
 }
 
 bool CpuContext::board_fills_buffer(const PositionInput& input) const {
-  const int stride = network_->plan().tensor(network_->plan().spatial).channels;
+  const int planes = network_->plan().tensor(network_->plan().spatial).channels;
   for (int p = 0; p < height_ * width_; ++p) {
-    if (input.spatial[p * stride] == 0) return false;
+    if (!input.on_board(p, planes)) return false;
   }
   return true;
 }
@@ -90,18 +99,23 @@ void CpuContext::load(const PositionInput& input, int slot) {
       std::fill(to + c, to + stride, 0.0f);
     }
   };
-  const int pixels = height_ * width_;
-  copy_rows(plan.spatial, input.spatial, pixels);
+  const int pixels = height_ * width_, planes = plan.tensor(plan.spatial).channels;
+  if (input.planes != nullptr) {
+    const std::size_t floats = index(pixels) * index(kernels::padded(planes));
+    expand_planes(input.planes, pixels, planes,
+                  tensors_[index(plan.spatial)] + index(slot) * floats);
+  } else {
+    copy_rows(plan.spatial, input.spatial, pixels);
+  }
   copy_rows(plan.global, input.global, 1);
   if (plan.meta != kNoTensor) {
     static constexpr float kNoMetadata[kMetaValues] = {};
     copy_rows(plan.meta, input.meta != nullptr ? input.meta : kNoMetadata, 1);
   }
 
-  const int planes = plan.tensor(plan.spatial).channels;
   float* mask = mask_.data() + index(slot) * index(pixels);
   float area = 0;
-  for (int p = 0; p < pixels; ++p) area += mask[p] = input.spatial[p * planes] != 0 ? 1.0f : 0.0f;
+  for (int p = 0; p < pixels; ++p) area += mask[p] = input.on_board(p, planes) ? 1.0f : 0.0f;
   area_.data()[slot] = area;
 }
 

@@ -112,14 +112,14 @@ PassShape CudaContext::load(std::span<const PositionInput> inputs) {
   auto* words = reinterpret_cast<std::uint32_t*>(inputs_.data());
   for (int slot = 0; slot < pass.n && !pass.dense; ++slot, words += shape_.pixels) {
     const PositionInput& input = inputs[std::min(index(slot), inputs.size() - 1)];
-    const PackedPlanes packed = pack_planes(input.spatial, shape_.pixels, shape_.c_spatial, words);
+    const PackedPlanes packed = pack_planes(input, shape_.pixels, shape_.c_spatial, words);
     pass.dense = !packed.are_bits;
     pass.masked |= !packed.all_on_board;
   }
   if (pass.dense) {
     pass.masked = false;
     for (const PositionInput& input : inputs) {
-      pass.masked |= !board_fills_buffer(input.spatial, shape_.pixels, shape_.c_spatial);
+      pass.masked |= !board_fills_buffer(input, shape_.pixels, shape_.c_spatial);
     }
   }
   load_rows(shape_, inputs, pass.n, pass.dense, inputs_.data());

@@ -64,10 +64,17 @@ OutputLayout output_layout(const BusShape& shape, int n) {
   return layout;
 }
 
+namespace {
+
+PackedPlanes copy_planes(const std::uint32_t* planes, int pixels, std::uint32_t* words) {
+  std::uint32_t on_board = 1;
+  for (int p = 0; p < pixels; ++p) on_board &= words[p] = planes[p];
+  return {true, on_board != 0};
+}
+
 // Two planes at a time, in the halves of a 64-bit word: even planes gather in the lower half, odd
 // ones in the upper.
-PackedPlanes pack_planes(const float* spatial, int pixels, int planes, std::uint32_t* words) {
-  if (planes > kMaxBits) return {};
+PackedPlanes gather_planes(const float* spatial, int pixels, int planes, std::uint32_t* words) {
   constexpr std::uint64_t kBoth = 0x100000001u;
   std::uint64_t strange = 0;
   std::uint32_t on_board = 1;
@@ -91,9 +98,24 @@ PackedPlanes pack_planes(const float* spatial, int pixels, int planes, std::uint
   return {strange == 0, on_board != 0};
 }
 
-bool board_fills_buffer(const float* spatial, int pixels, int planes) {
+// All planes of a position as floats.
+void write_dense(const PositionInput& input, int pixels, int planes, float* to) {
   for (int p = 0; p < pixels; ++p) {
-    if (spatial[p * planes] == 0) return false;
+    for (int i = 0; i < planes; ++i) *to++ = input.plane(i, p, planes);
+  }
+}
+
+}  // namespace
+
+PackedPlanes pack_planes(const PositionInput& input, int pixels, int planes, std::uint32_t* words) {
+  if (planes > kMaxBits) return {};
+  if (input.planes != nullptr) return copy_planes(input.planes, pixels, words);
+  return gather_planes(input.spatial, pixels, planes, words);
+}
+
+bool board_fills_buffer(const PositionInput& input, int pixels, int planes) {
+  for (int p = 0; p < pixels; ++p) {
+    if (!input.on_board(p, planes)) return false;
   }
   return true;
 }
@@ -105,8 +127,8 @@ void load_rows(const BusShape& shape, std::span<const PositionInput> inputs, int
     const PositionInput& input = inputs[std::min(size(slot), inputs.size() - 1)];
     if (dense) {
       const std::size_t floats = size(shape.pixels) * size(shape.c_spatial);
-      std::memcpy(block + layout.spatial + size(slot) * floats * sizeof(float), input.spatial,
-                  floats * sizeof(float));
+      std::byte* const place = block + layout.spatial + size(slot) * floats * sizeof(float);
+      write_dense(input, shape.pixels, shape.c_spatial, reinterpret_cast<float*>(place));
     }
     load_row(input.global, shape.c_global, block + layout.global, slot);
     if (shape.c_meta > 0) load_row(input.meta, shape.c_meta, block + layout.meta, slot);

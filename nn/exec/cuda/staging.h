@@ -34,10 +34,10 @@ OutputLayout output_layout(const BusShape& shape, int n);
 struct PackedPlanes {
   bool are_bits = false, all_on_board = false;
 };
-PackedPlanes pack_planes(const float* spatial, int pixels, int planes, std::uint32_t* words);
+PackedPlanes pack_planes(const PositionInput& input, int pixels, int planes, std::uint32_t* words);
 
 // Whether plane 0 is set on every point of the buffer.
-bool board_fills_buffer(const float* spatial, int pixels, int planes);
+bool board_fills_buffer(const PositionInput& input, int pixels, int planes);
 
 // The inputs of all positions but the packed planes: dense planes if wanted, global, meta. Slots
 // from inputs.size() to n repeat the last position.
