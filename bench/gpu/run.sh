@@ -82,8 +82,8 @@ part() {
     tail -60 "$log" | tee -a "$results"
   else
     # What tests tell by the way (WARN), what was skipped, and the end.
-    { grep -A6 -E '^warning:|^\[skipped\]' "$log" | grep -vE '^(--|\.*|-*)$'
-      tail -4 "$log"; } | awk 'NF && !seen[$0]++' | tee -a "$results"
+    { awk '/: warning:$/ { telling = 1; next } NF == 0 { telling = 0 } telling || /^\[skipped\]/' "$log"
+      tail -4 "$log" | grep -vE '^(=+|-+|\.+)?$'; } | tee -a "$results"
   fi
   case $kind/$status in
     */0) say "ok, $((SECONDS - start)) s" ;;
