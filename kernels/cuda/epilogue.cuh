@@ -1,6 +1,8 @@
 // The fused end of a product (gpu.h, GpuEpilogue) for the part of a tile that one thread holds:
 // some rows, and of every 32 channels eight consecutive ones.
 #pragma once
+#include <bit>
+
 #include "kernels/cuda/activation.cuh"
 #include "kernels/cuda/gpu.h"
 #include "kernels/cuda/half.cuh"
@@ -20,6 +22,11 @@ HAYAGO_DEVICE EpilogueRow epilogue_row(const GpuProduct& p, int row) {
   const int at = inside ? row : 0;
   const bool on_board = p.epilogue.mask == nullptr || p.epilogue.mask[at] != 0;
   return {at, at / (p.h * p.w), inside, on_board};
+}
+
+// Of a row's results, in elements; 32 bits because registers are scarce (launch_product() checks).
+HAYAGO_DEVICE std::uint32_t row_offset(const EpilogueRow& row, int stride) {
+  return static_cast<std::uint32_t>(row.row) * static_cast<std::uint32_t>(stride);
 }
 
 // What the epilogue needs to know of eight channels; the same for every row.
@@ -50,11 +57,43 @@ HAYAGO_DEVICE void add8(const float (&other)[8], float* v) {
 }
 
 template <class T>
-HAYAGO_DEVICE void store_row(T* to, std::size_t at, const float* v) {
+HAYAGO_DEVICE void store_row(T* to, std::uint32_t at, const float* v) {
   float values[8];
 #pragma unroll
   for (int i = 0; i < 8; ++i) values[i] = v[i];
   store8(to + at, values);
+}
+
+// The sum of an 8-bit product as a number. The multiplication must not be fused with an addition,
+// which would round differently.
+HAYAGO_DEVICE float dequantized(int sum, float acc_scale) {
+#ifdef HAYAGO_CUDA_EMULATE
+  return static_cast<float>(sum) * acc_scale;
+#else
+  return __fmul_rn(static_cast<float>(sum), acc_scale);
+#endif
+}
+
+// x rounded half to even and saturated to +-127, in the lowest byte.
+HAYAGO_DEVICE std::uint32_t quantized(float x) {
+  // At 1.5 * 2^23 floats are whole numbers, and the lowest bits of the significand count them.
+  return std::bit_cast<std::uint32_t>(fminf(fmaxf(x, -127.0f), 127.0f) + 0x1.8p23f);
+}
+
+HAYAGO_DEVICE std::uint32_t quantize4(const float* v, float per_step) {
+  std::uint32_t bytes = 0;
+#pragma unroll
+  for (int i = 0; i < 4; ++i) bytes |= (quantized(v[i] * per_step) & 0xFFu) << (8 * i);
+  return bytes;
+}
+
+struct alignas(8) EightBytes {
+  std::uint32_t low, high;
+};
+
+HAYAGO_DEVICE void store_quantized(void* to, std::uint32_t at, const float* v, float per_step) {
+  *reinterpret_cast<EightBytes*>(static_cast<unsigned char*>(to) + at) = {
+      quantize4(v, per_step), quantize4(v + 4, per_step)};
 }
 
 HAYAGO_DEVICE void store_compact(float* to, int channels, int c, const float* v) {
@@ -66,19 +105,20 @@ HAYAGO_DEVICE void store_compact(float* to, int channels, int c, const float* v)
 
 // v: sums of channels c to c+7 of all kRows rows; residual: what lies there in e.residual. Every
 // choice is made once for all rows, which leaves long stretches of straight code.
-template <class T, int kRows>
+template <class T, int kRows, class Terms>
 HAYAGO_DEVICE void finish_group(const GpuProduct& p, const EpilogueRow (&rows)[kRows],
-                                const ChannelTerms& terms, int c,
+                                const Terms& terms_of, int group, int c,
                                 const Vector8<T> (&residual)[kRows], float (&v)[8 * kRows]) {
   const GpuEpilogue& e = p.epilogue;
   const int stride = gpu_padded(p.c_out);
-  float other[8];
   if (e.mask_acc) {
 #pragma unroll
     for (int i = 0; i < 8 * kRows; ++i) v[i] = rows[i / 8].on_board ? v[i] : 0.0f;
   }
+  const ChannelTerms before = terms_of(group);
 #pragma unroll
-  for (int i = 0; i < kRows; ++i) add8(terms.bias, v + 8 * i);
+  for (int i = 0; i < kRows; ++i) add8(before.bias, v + 8 * i);
+  float other[8];
   if (e.row_bias != nullptr) {
 #pragma unroll
     for (int i = 0; i < kRows; ++i) {
@@ -96,7 +136,7 @@ HAYAGO_DEVICE void finish_group(const GpuProduct& p, const EpilogueRow (&rows)[k
   if (e.raw_out != nullptr) {
 #pragma unroll
     for (int i = 0; i < kRows; ++i) {
-      const std::size_t at = static_cast<std::size_t>(rows[i].row) * stride + c;
+      const std::uint32_t at = row_offset(rows[i], stride) + c;
       if (rows[i].inside) store_row(static_cast<T*>(e.raw_out), at, v + 8 * i);
     }
   }
@@ -108,6 +148,7 @@ HAYAGO_DEVICE void finish_group(const GpuProduct& p, const EpilogueRow (&rows)[k
     }
   }
   if (e.act_out == nullptr) return;
+  const ChannelTerms terms = terms_of(group);  // only now: registers are scarce before
 #pragma unroll
   for (int i = 0; i < 8 * kRows; ++i) v[i] = fmaf(terms.scale[i % 8], v[i], terms.shift[i % 8]);
   activate<T>(e.act, v);
@@ -115,9 +156,18 @@ HAYAGO_DEVICE void finish_group(const GpuProduct& p, const EpilogueRow (&rows)[k
 #pragma unroll
     for (int i = 0; i < 8 * kRows; ++i) v[i] = rows[i / 8].on_board ? v[i] : 0.0f;
   }
+  if (e.act_step > 0.0f) {
+    const float per_step = 1.0f / e.act_step;
+#pragma unroll
+    for (int i = 0; i < kRows; ++i) {
+      const std::uint32_t at = row_offset(rows[i], stride) + c;
+      if (rows[i].inside) store_quantized(e.act_out, at, v + 8 * i, per_step);
+    }
+    return;
+  }
 #pragma unroll
   for (int i = 0; i < kRows; ++i) {
-    const std::size_t at = static_cast<std::size_t>(rows[i].row) * stride + c;
+    const std::uint32_t at = row_offset(rows[i], stride) + c;
     if (rows[i].inside) store_row(static_cast<T*>(e.act_out), at, v + 8 * i);
   }
 }
@@ -136,7 +186,7 @@ HAYAGO_DEVICE void finish_tile(const GpuProduct& p, const EpilogueRow (&rows)[kR
     if (residual == nullptr || c0 + 32 * group >= stride) return;
 #pragma unroll
     for (int i = 0; i < kRows; ++i) {
-      const std::size_t at = static_cast<std::size_t>(rows[i].row) * stride + c0 + 32 * group;
+      const std::uint32_t at = row_offset(rows[i], stride) + c0 + 32 * group;
       fetched[group % 2][i] = load_vector(residual + at);
     }
   };
@@ -149,7 +199,7 @@ HAYAGO_DEVICE void finish_tile(const GpuProduct& p, const EpilogueRow (&rows)[kR
     float v[8 * kRows];
 #pragma unroll
     for (int i = 0; i < kRows; ++i) sum(i, group, v + 8 * i);
-    finish_group<T, kRows>(p, rows, terms_of(group), c, fetched[group % 2], v);
+    finish_group<T, kRows>(p, rows, terms_of, group, c, fetched[group % 2], v);
   }
 }
 

@@ -19,7 +19,9 @@ inline constexpr int gpu_padded(int channels) {
   return (channels + kGpuChannelAlign - 1) / kGpuChannelAlign * kGpuChannelAlign;
 }
 
-enum class GpuType { kF32, kF16, kI8 };  // storage of per-pixel activations
+// Storage of per-pixel activations. 8-bit ones are q = value / step with one positive step for the
+// whole tensor, rounded half to even and saturated: |q| <= 127.
+enum class GpuType { kF32, kF16, kI8 };
 
 struct GpuDevice {
   int index = 0;
@@ -37,9 +39,19 @@ using GpuStream = void*;  // a cudaStream_t; the emulation has its own kind
 //   raw_out[row][c] = v;  f32_out[row][c] = v
 //   act_out[row][c] = mask[row] ? act(scale[c]*v + shift[c]) : 0
 // Per-channel arrays are gpu_padded(c_out) long with zeros in the padding. residual, raw_out and
-// act_out have the storage type and the stride gpu_padded(c_out). raw_out may be residual if both
-// have the same type.
+// act_out have the stride gpu_padded(c_out) and the storage type; that of kI8 products is kF16
+// here. raw_out may be residual.
+//
+// kI8 products: acc = float(sum) * acc_scale[c], where sum is the exact int32 sum over q of the
+// input times q of the weights. The conversion rounds to nearest even (a sum can exceed 2^24) and
+// so does the multiplication, which is not fused with the next addition. With kIdentity and kRelu
+// the results are therefore the same bits in every kernel, and on the CPU.
+//
+// act_step > 0, products of any type: act_out is a kI8 tensor of that step, for kI8 products to
+// read. q = act * (1 / act_step), the reciprocal rounded to float, then rounded half to even and
+// saturated: infinities become +-127 and NaN becomes -127, so that only raw_out shows an overflow.
 struct GpuEpilogue {
+  const float* acc_scale = nullptr;  // step of the input * step of the channel; kI8 products only
   const float* bias = nullptr;
   const float* row_bias = nullptr;  // (n, gpu_padded(c_out))
   const void* residual = nullptr;
@@ -51,6 +63,7 @@ struct GpuEpilogue {
   const std::uint8_t* mask = nullptr;  // (rows), 0 or 1; null = all 1
   bool mask_acc = false;
   void* act_out = nullptr;
+  float act_step = 0;  // 0: act_out is not quantized
 };
 
 // A convolution (spec/02 section 2: zero padding, odd size, stride 1), a 1x1 convolution, or with
@@ -58,7 +71,7 @@ struct GpuEpilogue {
 // input channels, in increasing order, whatever tile is chosen.
 struct GpuProduct {
   const void* in = nullptr;       // (n, h*w, gpu_padded(c_in)), storage type
-  const void* weights = nullptr;  // packed by pack_product() for the same type
+  const void* weights = nullptr;  // packed for the same type: pack_product(), pack_product_i8()
   int n = 0, h = 1, w = 1;
   int ky = 1, kx = 1;
   int c_in = 0, c_out = 0;
@@ -156,7 +169,12 @@ struct GpuKernels {
 // Packed weights of a product: bytes, and the packing itself from file order [ky][kx][c_in][c_out]
 // (kernels/cuda/pack.h says how they lie).
 std::size_t packed_product_bytes(GpuType type, int ky, int kx, int c_in, int c_out);
+// kF32 and kF16; throws std::invalid_argument for kI8, whose weights have steps:
 void pack_product(GpuType type, int ky, int kx, int c_in, int c_out, const float* weights,
                   void* packed);
+// Weights (finite) as q = weight / step, rounded half to even, |q| <= 127. steps_out: (c_out), the
+// largest |weight| of each output channel / 127; 1 for a channel of zeros.
+void pack_product_i8(int ky, int kx, int c_in, int c_out, const float* weights, float* steps_out,
+                     void* packed);
 
 }  // namespace hayago::kernels
