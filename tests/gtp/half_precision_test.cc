@@ -221,7 +221,7 @@ TEST_CASE("evaluations of real positions are the same on two CPU backends", "[gt
 
 // A player or a search may not notice the format of the numbers. In about one of a hundred of these
 // positions the two best moves are within 1 % of each other (0.9 and 1.5 % with two of the
-// networks), so a few in a thousand may change; 0.3 points of winrate are less than programs show.
+// networks), so a few in a thousand may change. Winrates are shown in tenths of a point.
 TEST_CASE("half precision hardly changes evaluations of real positions [gpu]", "[gtp][nn][gpu]") {
   const kernels::CudaInventory inventory = kernels::cuda_inventory();
   if (inventory.devices.empty()) HAYAGO_SKIP("needs a CUDA device: " + inventory.why_none);
