@@ -3,7 +3,8 @@
 // A line is HAYAGO_KERNEL(isa, type, symbol, exact|close), best first. Its symbol is a constant of
 // the operation's kernel struct (function pointers), defined in the file
 // <isa>_<type>[_<algorithm>].cc. HAYAGO_ON_<isa>(x) is x where that ISA is compiled in and nothing
-// elsewhere.
+// elsewhere. Lines of GPUs (kernels/cuda/targets.h) are nothing unless the file that walks over the
+// list defines HAYAGO_CUDA_KERNEL anew.
 #pragma once
 #include <cstddef>
 
@@ -51,6 +52,7 @@ const Kernel& pick_kernel(const KernelLine<Kernel> (&lines)[N], Isa limit) {
 
 }  // namespace hayago::kernels
 
+#define HAYAGO_CUDA_KERNEL(target, type, symbol, how)
 // Inside the operation's kernel.h: declares all symbols of the list that follows.
 #define HAYAGO_DECLARE_KERNEL(Kernel, isa, symbol) HAYAGO_ON_##isa(extern const Kernel symbol;)
 // Inside dispatch.cc: one element of the table.

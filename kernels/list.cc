@@ -36,8 +36,54 @@ constexpr KernelInfo kKernels[] = {
 #undef HAYAGO_KERNEL
 };
 
+#define HAYAGO_KERNEL(isa, type, symbol, how)
+#undef HAYAGO_CUDA_KERNEL
+#define HAYAGO_GPU_INFO(op, target, type, symbol, how) \
+  {op, kTarget_##target, #target, #type, #symbol, kExact_##how},
+
+constexpr GpuKernelInfo kGpuKernels[] = {
+#define HAYAGO_CUDA_KERNEL(target, type, symbol, how) \
+  HAYAGO_GPU_INFO("conv", target, type, symbol, how)
+#include "kernels/conv/kernels.inc"
+#undef HAYAGO_CUDA_KERNEL
+#define HAYAGO_CUDA_KERNEL(target, type, symbol, how) \
+  HAYAGO_GPU_INFO("gemm", target, type, symbol, how)
+#include "kernels/gemm/kernels.inc"
+#undef HAYAGO_CUDA_KERNEL
+#define HAYAGO_CUDA_KERNEL(target, type, symbol, how) \
+  HAYAGO_GPU_INFO("gpool", target, type, symbol, how)
+#include "kernels/gpool/kernels.inc"
+#undef HAYAGO_CUDA_KERNEL
+#define HAYAGO_CUDA_KERNEL(target, type, symbol, how) \
+  HAYAGO_GPU_INFO("normact", target, type, symbol, how)
+#include "kernels/normact/kernels.inc"
+#undef HAYAGO_CUDA_KERNEL
+#define HAYAGO_CUDA_KERNEL(target, type, symbol, how) \
+  HAYAGO_GPU_INFO("rmsnorm", target, type, symbol, how)
+#include "kernels/rmsnorm/kernels.inc"
+#undef HAYAGO_CUDA_KERNEL
+#define HAYAGO_CUDA_KERNEL(target, type, symbol, how) \
+  HAYAGO_GPU_INFO("attention", target, type, symbol, how)
+#include "kernels/attention/kernels.inc"
+#undef HAYAGO_CUDA_KERNEL
+#define HAYAGO_CUDA_KERNEL(target, type, symbol, how) \
+  HAYAGO_GPU_INFO("gate", target, type, symbol, how)
+#include "kernels/gate/kernels.inc"
+#undef HAYAGO_CUDA_KERNEL
+};
+#undef HAYAGO_KERNEL
+
 }  // namespace
 
 std::span<const KernelInfo> kernel_list() { return kKernels; }
+
+std::span<const GpuKernelInfo> gpu_kernel_list() { return kGpuKernels; }
+
+const GpuKernelInfo* chosen_gpu_kernel(std::string_view op, std::string_view type, int compute) {
+  for (const GpuKernelInfo& line : kGpuKernels) {
+    if (line.op == op && line.type == type && line.target.runs_on(compute)) return &line;
+  }
+  return nullptr;
+}
 
 }  // namespace hayago::kernels

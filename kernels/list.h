@@ -4,6 +4,7 @@
 #include <span>
 #include <string_view>
 
+#include "kernels/cuda/targets.h"
 #include "kernels/isa.h"
 
 namespace hayago::kernels {
@@ -19,5 +20,20 @@ struct KernelInfo {
 
 // Grouped by operation; best first inside a group.
 std::span<const KernelInfo> kernel_list();
+
+// The same for GPUs.
+struct GpuKernelInfo {
+  std::string_view op;
+  GpuTarget target;
+  std::string_view target_name;  // "sm80": the oldest chip that runs it, "sm90a": only this one
+  std::string_view type;         // "f32", "f16", "i8"
+  std::string_view symbol;       // "conv_i8_sm80"
+  bool exact;
+};
+
+std::span<const GpuKernelInfo> gpu_kernel_list();
+
+// The line that decides on a chip of that compute capability; a chip too old has none: nullptr.
+const GpuKernelInfo* chosen_gpu_kernel(std::string_view op, std::string_view type, int compute);
 
 }  // namespace hayago::kernels

@@ -1,12 +1,14 @@
-// `hayago kernels`: every compute kernel, whether this processor can run it, what it is chosen for,
-// and with --time how fast it is.
+// `hayago kernels`: every compute kernel, whether this machine can run it, what it is chosen for,
+// and with --time how fast those of the processor are.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iostream>
 #include <vector>
 
 #include "gtp/cli/args.h"
 #include "gtp/cmd/commands.h"
+#include "gtp/config/backend.h"
 #include "kernels/conv/conv.h"
 #include "kernels/cpu/peak.h"
 #include "kernels/list.h"
@@ -57,13 +59,50 @@ std::string speed_text(const KernelInfo& info, double peak) {
   return text + "  (" + timing->shape + ")";
 }
 
+constexpr const char* kLine = "{:<10}{:<8}{:<6}{:<28}{:<7}{:<11}{:<12}{}\n";
+
+const char* match_text(bool exact) { return exact ? "exact" : "close"; }
+
+void print_cpu_kernels(kernels::Isa limit, bool time) {
+  for (const KernelInfo& info : kernels::kernel_list()) {
+    const double peak = time ? kernels::measure_fma_peak_gmacs(info.isa, 0.02) : 0;
+    std::cout << fmt::format(kLine, info.op, kernels::isa_name(info.isa), info.type, info.symbol,
+                             match_text(info.exact), usable_text(info), chosen_for(info, limit),
+                             time ? speed_text(info, peak) : "");
+  }
+}
+
+// "yes", "other sizes" for a further kernel of the chosen one's target, or "": what one of the GPUs
+// uses the kernel for.
+std::string chosen_for(const kernels::GpuKernelInfo& info, const kernels::CudaInventory& gpus) {
+  std::string chosen;
+  for (const kernels::GpuDevice& device : gpus.devices) {
+    const auto* first = kernels::chosen_gpu_kernel(info.op, info.type, device.compute);
+    if (first == nullptr || first->target != info.target) continue;
+    if (first->symbol == info.symbol) return "yes";
+    chosen = "other sizes";
+  }
+  return chosen;
+}
+
+void print_gpu_kernels(const kernels::CudaInventory& gpus) {
+  for (const kernels::GpuKernelInfo& info : kernels::gpu_kernel_list()) {
+    const bool usable = std::any_of(gpus.devices.begin(), gpus.devices.end(), [&](const auto& gpu) {
+      return info.target.runs_on(gpu.compute);
+    });
+    std::cout << fmt::format(kLine, info.op, info.target_name, info.type, info.symbol,
+                             match_text(info.exact), usable ? "yes" : "no", chosen_for(info, gpus),
+                             "");
+  }
+}
+
 }  // namespace
 
 int run_kernels(const Args& args) {
   bool time = false;
   std::string isa_text;
   CLI::App app("Lists the compute kernels and which of them are used here", "kernels");
-  app.add_flag("--time", time, "Measure every usable kernel on a 19x19 board");
+  app.add_flag("--time", time, "Measure every usable kernel of the processor on a 19x19 board");
   app.add_option("--isa", isa_text, "Show the choice for this instruction set instead of the best")
       ->check(CLI::IsMember({"ref", "sse2", "avx2", "avx512", "neon"}));
   if (const auto status = parse_args(app, args)) return *status;
@@ -73,15 +112,11 @@ int run_kernels(const Args& args) {
     std::cerr << "This processor or build cannot run " << isa_text << " kernels\n";
     return 2;
   }
-  std::cout << fmt::format("{:<10}{:<8}{:<6}{:<28}{:<7}{:<11}{:<12}{}\n", "operation", "isa",
-                           "type", "kernel", "match", "usable", "chosen", time ? "speed" : "");
-  for (const KernelInfo& info : kernels::kernel_list()) {
-    const double peak = time ? kernels::measure_fma_peak_gmacs(info.isa, 0.02) : 0;
-    std::cout << fmt::format("{:<10}{:<8}{:<6}{:<28}{:<7}{:<11}{:<12}{}\n", info.op,
-                             kernels::isa_name(info.isa), info.type, info.symbol,
-                             info.exact ? "exact" : "close", usable_text(info),
-                             chosen_for(info, limit), time ? speed_text(info, peak) : "");
-  }
+  std::cout << fmt::format(kLine, "operation", "isa", "type", "kernel", "match", "usable", "chosen",
+                           time ? "speed" : "");
+  print_cpu_kernels(limit, time);
+  print_gpu_kernels(cuda_devices());
+  std::cout << describe_devices(cuda_devices()) << "\n";
   return 0;
 }
 

@@ -2,6 +2,7 @@
 #include "kernels/conv/product.h"
 
 #include <limits>
+#include <span>
 #include <type_traits>
 
 #include "kernels/conv/product_f16.cuh"
@@ -12,6 +13,8 @@
 #include "kernels/conv/product_tiles.h"
 #include "kernels/cuda/gpu_launch.h"
 #include "kernels/cuda/launch.cuh"
+#include "kernels/cuda/targets.h"
+#include "kernels/dispatch.h"
 
 namespace hayago::kernels {
 namespace {
@@ -23,7 +26,7 @@ Grid tiles_of(const GpuProduct& p, int tile_rows, int tile_columns) {
   return grid;
 }
 
-const char* launch_f32(const GpuProduct& p, GpuStream stream) {
+const char* conv_f32_sm75(const GpuProduct& p, const GpuDevice&, GpuStream stream) {
   Grid grid = tiles_of(p, kF32Rows, kF32Columns);
   grid.threads = kF32Threads;
   grid.shared_bytes = kF32SharedBytes;
@@ -50,7 +53,7 @@ bool suits_rows(const GpuProduct& p) {
   return p.h == 1 && p.w == 1 && p.ky == 1 && p.kx == 1 && rows_shared_bytes(p.c_in) <= kMostShared;
 }
 
-const char* launch_rows(const GpuProduct& p, GpuStream stream) {
+const char* gemm_f32_sm75(const GpuProduct& p, const GpuDevice&, GpuStream stream) {
   Grid grid = tiles_of(p, kRowsTall, kRowsColumns);
   grid.threads = kRowsThreads;
   grid.shared_bytes = rows_shared_bytes(p.c_in);
@@ -83,25 +86,55 @@ Grid mma_grid(const GpuProduct& p, int columns, int shared_bytes) {
   return grid;
 }
 
-const char* launch_f16(const GpuProduct& p, const GpuDevice& device, GpuStream stream) {
+const char* conv_f16_sm75(const GpuProduct& p, const GpuDevice& device, GpuStream stream) {
   return with_mma_columns(p, device, [&](auto columns) {
     const Grid grid = mma_grid(p, columns, f16_shared_bytes<columns>());
     return launch(product_f16<columns>, grid, stream, p);
   });
 }
 
-const char* launch_i8_mma(const GpuProduct& p, const GpuDevice& device, GpuStream stream) {
+const char* conv_i8_sm80(const GpuProduct& p, const GpuDevice& device, GpuStream stream) {
   return with_mma_columns(p, device, [&](auto columns) {
     const Grid grid = mma_grid(p, columns, i8_shared_bytes<columns>());
     return launch(product_i8<columns>, grid, stream, p);
   });
 }
 
-const char* launch_i8_dp4a(const GpuProduct& p, GpuStream stream) {
+const char* conv_i8_sm61(const GpuProduct& p, const GpuDevice&, GpuStream stream) {
   Grid grid = tiles_of(p, kDp4aRows, kDp4aColumns);
   grid.threads = kDp4aThreads;
   grid.shared_bytes = kDp4aSharedBytes;
   return launch(product_i8_dp4a, grid, stream, p);
+}
+
+#ifndef HAYAGO_CUDA_EMULATE
+const char* conv_f16_sm90a(const GpuProduct& p, const GpuDevice& device, GpuStream stream) {
+  return launch_product_sm90a(p, device, stream);
+}
+#endif
+
+struct ProductKernel {
+  GpuTarget target;
+  GpuType type;
+  const char* (*launch)(const GpuProduct&, const GpuDevice&, GpuStream);
+};
+
+#define HAYAGO_KERNEL(isa, type, symbol, how)
+#undef HAYAGO_CUDA_KERNEL
+#define HAYAGO_CUDA_KERNEL(target, type, symbol, how) \
+  HAYAGO_ON_##target({kTarget_##target, kGpuType_##type, symbol}, )
+constexpr ProductKernel kRowKernels[] = {
+#include "kernels/gemm/kernels.inc"
+};
+constexpr ProductKernel kPixelKernels[] = {
+#include "kernels/conv/kernels.inc"
+};
+
+const ProductKernel* first_usable(std::span<const ProductKernel> lines, GpuType type, int compute) {
+  for (const ProductKernel& line : lines) {
+    if (line.type == type && line.target.runs_on(compute)) return &line;
+  }
+  return nullptr;
 }
 
 }  // namespace
@@ -111,17 +144,12 @@ inline namespace HAYAGO_GPU_BACKEND {
 const char* launch_product(GpuType type, const GpuProduct& product, const GpuDevice& device,
                            GpuStream stream) {
   if (const char* wrong = check_product(type, product)) return wrong;
-  if (type == GpuType::kF32) {
-    return suits_rows(product) ? launch_rows(product, stream) : launch_f32(product, stream);
-  }
-  if (type == GpuType::kI8) {
-    return device.compute >= 80 ? launch_i8_mma(product, device, stream)
-                                : launch_i8_dp4a(product, stream);
-  }
-#ifndef HAYAGO_CUDA_EMULATE
-  if (device.compute == 90) return launch_product_sm90a(product, device, stream);
-#endif
-  return launch_f16(product, device, stream);
+  const int compute = device.compute;
+  const ProductKernel* kernel =
+      suits_rows(product) ? first_usable(kRowKernels, type, compute) : nullptr;
+  if (kernel == nullptr) kernel = first_usable(kPixelKernels, type, compute);
+  return kernel != nullptr ? kernel->launch(product, device, stream)
+                           : "the GPU is too old for products of this type";
 }
 
 }  // namespace HAYAGO_GPU_BACKEND

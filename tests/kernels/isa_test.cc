@@ -55,5 +55,35 @@ TEST_CASE("every operation has a kernel for every ISA, ref last, symbols unique"
   }
 }
 
+TEST_CASE("every operation has GPU kernels for every chip that is built for", "[kernels]") {
+  std::set<std::string_view> symbols, ops;
+  for (const kernels::GpuKernelInfo& info : kernels::gpu_kernel_list()) {
+    INFO(info.symbol);
+    CHECK(symbols.insert(info.symbol).second);
+    const std::string begin = std::string(info.op) + "_" + std::string(info.type);
+    CHECK(info.symbol.find(begin) == 0);
+    CHECK(info.symbol.find("_" + std::string(info.target_name)) != std::string_view::npos);
+    CHECK(info.exact == (info.type == "i8"));  // whose sums are integers
+    for (const int compute : {75, 80, 86, 89, 90, 100, 120}) {
+      CHECK(kernels::chosen_gpu_kernel(info.op, info.type, compute) != nullptr);
+    }
+    ops.insert(info.op);
+  }
+  for (const kernels::KernelInfo& info : kernels::kernel_list()) CHECK(ops.count(info.op) == 1);
+}
+
+TEST_CASE("GPU kernels are chosen by the chip", "[kernels]") {
+  const auto chosen = [](std::string_view op, std::string_view type, int compute) {
+    const kernels::GpuKernelInfo* info = kernels::chosen_gpu_kernel(op, type, compute);
+    return info != nullptr ? info->symbol : "none";
+  };
+  CHECK(chosen("conv", "f16", 90) == "conv_f16_sm90a");
+  CHECK(chosen("conv", "f16", 89) == "conv_f16_sm75");
+  CHECK(chosen("conv", "f16", 100) == "conv_f16_sm75");  // Hopper's instructions are its own
+  CHECK(chosen("conv", "i8", 80) == "conv_i8_sm80");
+  CHECK(chosen("conv", "i8", 75) == "conv_i8_sm61");
+  CHECK(chosen("conv", "f32", 70) == "none");
+}
+
 }  // namespace
 }  // namespace hayago::test
