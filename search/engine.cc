@@ -320,7 +320,7 @@ void Engine::Impl::run_and_count(const Job& job) {
              .tree_nodes = tree->nodes(),
              .tree_bytes = tree->bytes(),
              // The account holds the tree, too.
-             .evaluation_bytes = net->evaluation_bytes() - tree->bytes(),
+             .evaluation_bytes = net->account_bytes() - tree->bytes(),
              .prunings = run.prunings(),
              .threads = count,
              .times = run.times()};

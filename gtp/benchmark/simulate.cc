@@ -20,6 +20,9 @@ constexpr int kBoard = 19;
 constexpr std::size_t kFirstMove = 80, kLastMove = 160;
 // Batches per device on their way: one running, one ready, one filling.
 constexpr int kBatchesPerDevice = 3;
+// Visits per search thread with devices: a tree that starts from nothing fills the first batches
+// badly, which must not matter.
+constexpr std::int64_t kVisitsPerSlot = 200;
 
 double cpu_seconds() {
   timespec t{};
@@ -128,8 +131,8 @@ void run_simulation(const search::SearchParams& params, const SimulationOptions&
     const nn::SimulatedDevices simulated{
         .devices = devices, .batch = batch, .batch_seconds = options.latency_seconds};
     const int width = kBatchesPerDevice * devices * batch;
-    // Long enough for the devices to fill up and to matter.
-    const Setup longer{p, positions, std::max<std::int64_t>(options.visits, 60LL * width)};
+    const Setup longer{p, positions,
+                       std::max<std::int64_t>(options.visits, kVisitsPerSlot * width)};
     const Run run = search_all(longer, simulated, width);
     const double capacity = devices * options.positions_per_second;
     const double possible = std::min(capacity, limit);

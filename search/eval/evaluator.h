@@ -115,7 +115,7 @@ class Evaluator {
   // Of the cache without its results, which are in the account.
   std::size_t cache_overhead_bytes() const;
   // Everything in the account: results in the cache, in trees or both, and the trees themselves.
-  std::size_t evaluation_bytes() const { return account().bytes(); }
+  std::size_t account_bytes() const { return account().bytes(); }
   MemoryAccount& account() const;
   EvaluatorStats stats() const;
   void reset_stats();
