@@ -124,7 +124,6 @@ void run_simulation(const search::SearchParams& params, const SimulationOptions&
   print("");
   print(fmt::format("Simulated devices: {:.0f} positions/s each, {:g} ms per batch",
                     options.positions_per_second, 1e3 * options.latency_seconds));
-  const double limit = std::max(one.visits_per_second(), two.visits_per_second());
   for (int devices = 1; devices <= options.devices; devices *= 2) {
     const int batch = std::max(
         1, static_cast<int>(std::lround(options.positions_per_second * options.latency_seconds)));
@@ -135,13 +134,19 @@ void run_simulation(const search::SearchParams& params, const SimulationOptions&
                        std::max<std::int64_t>(options.visits, kVisitsPerSlot * width)};
     const Run run = search_all(longer, simulated, width);
     const double capacity = devices * options.positions_per_second;
-    const double possible = std::min(capacity, limit);
+    const double rate = run.rows_per_second();
+    const double processors = std::max(1u, std::thread::hardware_concurrency());
+    const double busy = run.cpu / (run.seconds * std::min<double>(run.threads, processors));
     print(fmt::format(
-        "{} device{}: numSearchThreads = {} on {} threads: {:.0f} of {:.0f} possible "
-        "positions/s = {:.1f} % (limited by the {}), average batch {:.1f}",
-        devices, devices == 1 ? "" : "s", width, run.threads, run.rows_per_second(), possible,
-        100 * run.rows_per_second() / possible, capacity <= limit ? "devices" : "processor",
-        per(static_cast<double>(run.rows), static_cast<double>(run.batches))));
+        "{} device{}: numSearchThreads = {} on {} threads: {:.0f} positions/s = "
+        "{:.1f} % of the devices' capacity, average batch {:.1f}",
+        devices, devices == 1 ? "" : "s", width, run.threads, rate, 100 * rate / capacity,
+        run.batches == 0 ? 0.0 : static_cast<double>(run.rows) / static_cast<double>(run.batches)));
+    print(
+        fmt::format("  processors {:.0f} % busy, {:.1f} us of processor time per visit: {} the "
+                    "limit",
+                    100 * busy, 1e6 * per(run.cpu, static_cast<double>(run.visits)),
+                    rate > 0.97 * capacity ? "the devices are" : "the search itself is"));
   }
 }
 

@@ -58,20 +58,18 @@ BatchQueue::~BatchQueue() {
               std::runtime_error("the evaluator was shut down while a position waited for it")));
 }
 
-void BatchQueue::submit(BatchJob& job) {
-  {
-    const std::lock_guard lock(mutex_);
-    waiting_.push_back(&job);
-  }
-  wake_.notify_one();
-}
+// A thread is only woken for a batch that it can take: a wake-up costs more than a visit. Whoever
+// takes one wakes the next if there is more.
+void BatchQueue::submit(BatchJob& job) { submit(std::vector<BatchJob*>{&job}); }
 
 void BatchQueue::submit(const std::vector<BatchJob*>& jobs) {
+  bool wake = false;
   {
     const std::lock_guard lock(mutex_);
     waiting_.insert(waiting_.end(), jobs.begin(), jobs.end());
+    wake = has_batch();
   }
-  wake_.notify_all();
+  if (wake) wake_.notify_one();
 }
 
 // One mailbox after the other, each with all its jobs.
@@ -90,9 +88,7 @@ void BatchQueue::deliver(const std::vector<BatchJob*>& batch, const std::excepti
 
 bool BatchQueue::next_batch(std::vector<BatchJob*>& batch) {
   std::unique_lock lock(mutex_);
-  wake_.wait(lock, [&] {
-    return stop_ || waiting_.size() >= max_batch_ || (!waiting_.empty() && running_ < devices_);
-  });
+  wake_.wait(lock, [&] { return stop_ || has_batch(); });
   if (stop_) return false;
   batch.clear();
   while (!waiting_.empty() && batch.size() < max_batch_) {
@@ -100,6 +96,7 @@ bool BatchQueue::next_batch(std::vector<BatchJob*>& batch) {
     waiting_.pop_front();
   }
   ++running_;
+  if (has_batch()) wake_.notify_one();
   return true;
 }
 
@@ -123,11 +120,13 @@ void BatchQueue::serve(nn::ExecContext& context) {
     }
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
     on_batch_(batch.size(), seconds.count());
+    bool wake = false;
     {
       const std::lock_guard lock(mutex_);
       --running_;
+      wake = has_batch();
     }
-    wake_.notify_one();
+    if (wake) wake_.notify_one();
     deliver(batch, error);
   }
 }

@@ -61,6 +61,10 @@ class BatchQueue {
  private:
   void serve(nn::ExecContext& context);
   bool next_batch(std::vector<BatchJob*>& batch);
+  // Under the lock: whether a thread should take a batch now, full or because a device is idle.
+  bool has_batch() const {
+    return waiting_.size() >= max_batch_ || (!waiting_.empty() && running_ < devices_);
+  }
   static void deliver(const std::vector<BatchJob*>& batch, const std::exception_ptr& error);
 
   const std::size_t max_batch_;

@@ -75,6 +75,15 @@ double prune_noise(const SearchParams& params, std::span<ChildWeight> children) 
   return weight_sum;
 }
 
+namespace {
+
+// The usual exponent is a quarter, for which two roots are many times cheaper.
+double power(double base, double exponent) {
+  return exponent == 0.25 ? std::sqrt(std::sqrt(base)) : std::pow(base, exponent);
+}
+
+}  // namespace
+
 void weight_by_value(const SearchParams& params, std::span<ChildWeight> children, double total,
                      bool subtract_root_noise) {
   static const StudentT3 cdf;
@@ -88,7 +97,7 @@ void weight_by_value(const SearchParams& params, std::span<ChildWeight> children
     for (ChildWeight& child : children) {
       const double stdev = std::sqrt(1e-8 + 1 / (1.5 * std::sqrt(child.weight)));
       const double z = (child.self_utility - mean) / stdev;
-      child.factor = std::pow(cdf(z) + 0.0001, params.value_weight_exponent);
+      child.factor = power(cdf(z) + 0.0001, params.value_weight_exponent);
     }
   }
   if (subtract_root_noise) subtract_few_visits(params, children);
