@@ -54,15 +54,8 @@ const char* launch_rope(GpuType type, const GpuRope& args, GpuStream stream) {
   Grid grid;
   grid.x = static_cast<int>((count + kThreads - 1) / kThreads);
   grid.threads = kThreads;
-  switch (type) {
-    case GpuType::kF32:
-      return launch(rope<float>, grid, stream, args, groups, count);
-    case GpuType::kF16:
-      return launch(rope<Half>, grid, stream, args, groups, count);
-    case GpuType::kI8:
-      break;
-  }
-  return "rope: 8-bit activations are not available";
+  return launch_stored(type, rope<float>, rope<Half>, "rope: 8-bit activations are not available",
+                       grid, stream, args, groups, count);
 }
 
 }  // namespace HAYAGO_GPU_BACKEND

@@ -46,15 +46,9 @@ const char* launch_attention(GpuType type, const GpuAttention& args, const GpuDe
   const AttentionStrides strides = {
       gpu_padded(args.heads * args.q_dim), gpu_padded(args.kv_heads * args.q_dim),
       gpu_padded(args.kv_heads * args.v_dim), gpu_padded(args.heads * args.v_dim)};
-  switch (type) {
-    case GpuType::kF32:
-      return launch(attention<float>, grid, stream, args, strides);
-    case GpuType::kF16:
-      return launch(attention<Half>, grid, stream, args, strides);
-    case GpuType::kI8:
-      break;
-  }
-  return "attention: 8-bit activations are not available";
+  return launch_stored(type, attention<float>, attention<Half>,
+                       "attention: 8-bit activations are not available", grid, stream, args,
+                       strides);
 }
 
 }  // namespace HAYAGO_GPU_BACKEND

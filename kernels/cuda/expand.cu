@@ -52,15 +52,8 @@ const char* launch_expand(GpuType type, const GpuExpand& args, GpuStream stream)
   grid.x = args.n;
   grid.threads = kThreads;
   grid.shared_bytes = kThreads / 32 * static_cast<int>(sizeof(float));
-  switch (type) {
-    case GpuType::kF32:
-      return launch(expand<float>, grid, stream, args, groups);
-    case GpuType::kF16:
-      return launch(expand<Half>, grid, stream, args, groups);
-    case GpuType::kI8:
-      break;
-  }
-  return "expand: 8-bit activations are not available";
+  return launch_stored(type, expand<float>, expand<Half>,
+                       "expand: 8-bit activations are not available", grid, stream, args, groups);
 }
 
 }  // namespace HAYAGO_GPU_BACKEND

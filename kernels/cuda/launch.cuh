@@ -3,6 +3,7 @@
 #pragma once
 #include "kernels/cuda/device.cuh"
 #include "kernels/cuda/gpu.h"
+#include "kernels/cuda/grid.h"
 
 #ifdef HAYAGO_CUDA_EMULATE
 #include "kernels/cuda/emulate/launch.h"
@@ -10,12 +11,6 @@
 
 namespace hayago::kernels {
 inline namespace HAYAGO_GPU_BACKEND {
-
-struct Grid {
-  int x = 1, y = 1, z = 1;
-  int threads = 256;
-  int shared_bytes = 0;
-};
 
 // Null, or what the runtime reports. Kernels start with wait_for_previous_kernel().
 template <class... Parameters, class... Arguments>
@@ -48,3 +43,18 @@ const char* launch(void (*kernel)(Parameters...), const Grid& grid, GpuStream st
 }  // namespace HAYAGO_GPU_BACKEND
 }  // namespace hayago::kernels
 #endif
+
+namespace hayago::kernels {
+inline namespace HAYAGO_GPU_BACKEND {
+
+// Starts the kernel for a storage type; no_bytes says that there is none for 8-bit activations.
+template <class... Parameters, class... Arguments>
+const char* launch_stored(GpuType type, void (*f32)(Parameters...), void (*f16)(Parameters...),
+                          const char* no_bytes, const Grid& grid, GpuStream stream,
+                          const Arguments&... arguments) {
+  if (type == GpuType::kI8) return no_bytes;
+  return launch(type == GpuType::kF32 ? f32 : f16, grid, stream, arguments...);
+}
+
+}  // namespace HAYAGO_GPU_BACKEND
+}  // namespace hayago::kernels

@@ -34,15 +34,8 @@ const char* launch_gate(GpuType type, const GpuGate& args, GpuStream stream) {
   Grid grid;
   grid.x = static_cast<int>((count + kThreads - 1) / kThreads);
   grid.threads = kThreads;
-  switch (type) {
-    case GpuType::kF32:
-      return launch(silu_gate<float>, grid, stream, args, count);
-    case GpuType::kF16:
-      return launch(silu_gate<Half>, grid, stream, args, count);
-    case GpuType::kI8:
-      break;
-  }
-  return "gate: 8-bit activations are not available";
+  return launch_stored(type, silu_gate<float>, silu_gate<Half>,
+                       "gate: 8-bit activations are not available", grid, stream, args, count);
 }
 
 }  // namespace HAYAGO_GPU_BACKEND

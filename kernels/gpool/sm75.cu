@@ -87,15 +87,8 @@ const char* launch_pool(GpuType type, const GpuPool& args, GpuStream stream) {
   grid.y = args.n;
   grid.threads = kThreads;
   grid.shared_bytes = kSharedFloats * static_cast<int>(sizeof(float));
-  switch (type) {
-    case GpuType::kF32:
-      return launch(pool<float>, grid, stream, args, stride, out_stride);
-    case GpuType::kF16:
-      return launch(pool<Half>, grid, stream, args, stride, out_stride);
-    case GpuType::kI8:
-      break;
-  }
-  return "pool: 8-bit activations are not available";
+  return launch_stored(type, pool<float>, pool<Half>, "pool: 8-bit activations are not available",
+                       grid, stream, args, stride, out_stride);
 }
 
 }  // namespace HAYAGO_GPU_BACKEND

@@ -60,15 +60,9 @@ const char* launch_norm_act(GpuType type, const GpuNormAct& args, GpuStream stre
   Grid grid;
   grid.x = static_cast<int>((count + kThreads - 1) / kThreads);
   grid.threads = kThreads;
-  switch (type) {
-    case GpuType::kF32:
-      return launch(norm_act<float>, grid, stream, args, groups, count);
-    case GpuType::kF16:
-      return launch(norm_act<Half>, grid, stream, args, groups, count);
-    case GpuType::kI8:
-      break;
-  }
-  return "norm_act: 8-bit activations are not available";
+  return launch_stored(type, norm_act<float>, norm_act<Half>,
+                       "norm_act: 8-bit activations are not available", grid, stream, args, groups,
+                       count);
 }
 
 }  // namespace HAYAGO_GPU_BACKEND

@@ -113,13 +113,7 @@ TEST_CASE("a board in a larger buffer evaluates as in its own", "[nn][exec]") {
     const auto executor = executor_for(nn::synth_model(options), "auto");
     const nn::NetInfo& net = executor->info();
     const TestInput small = random_input(net, kBoard, kBoard, kBoard, kBoard, 3);
-    TestInput large = small;
-    large.spatial.assign(static_cast<std::size_t>(kBuffer * kBuffer * net.c_spatial), 0.0f);
-    const auto row = static_cast<std::size_t>(kBoard * net.c_spatial);
-    for (std::size_t y = 0; y < kBoard; ++y) {
-      std::copy_n(&small.spatial[y * row], row,
-                  &large.spatial[y * static_cast<std::size_t>(kBuffer * net.c_spatial)]);
-    }
+    const TestInput large = in_larger_buffer(net, small, kBoard, kBuffer);
     const TestOutput expected = run_one(*executor, kBoard, kBoard, small);
     const TestOutput got = run_one(*executor, kBuffer, kBuffer, large);
     TestOutput cropped = got;

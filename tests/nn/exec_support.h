@@ -33,6 +33,19 @@ struct TestInput {
   }
 };
 
+// A square board that filled its buffer, in the top-left corner of a larger one.
+inline TestInput in_larger_buffer(const nn::NetInfo& net, const TestInput& small, int board,
+                                  int buffer) {
+  TestInput large = small;
+  large.spatial.assign(static_cast<std::size_t>(buffer * buffer * net.c_spatial), 0.0f);
+  for (int y = 0; y < board; ++y) {
+    std::copy_n(&small.spatial[static_cast<std::size_t>(y * board * net.c_spatial)],
+                board * net.c_spatial,
+                &large.spatial[static_cast<std::size_t>(y * buffer * net.c_spatial)]);
+  }
+  return large;
+}
+
 // The same with one bit per plane.
 inline TestInput as_bits(const nn::NetInfo& net, TestInput input) {
   const auto count = static_cast<std::size_t>(net.c_spatial);

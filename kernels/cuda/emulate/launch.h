@@ -7,15 +7,10 @@
 
 #include "kernels/cuda/emulate/block.h"
 #include "kernels/cuda/gpu.h"
+#include "kernels/cuda/grid.h"
 
 namespace hayago::kernels {
 inline namespace emulated {
-
-struct Grid {
-  int x = 1, y = 1, z = 1;
-  int threads = 256;
-  int shared_bytes = 0;
-};
 
 // Null, or what a GPU of the stream's kind would refuse. Whole warps only.
 const char* check_grid(const Grid& grid, const EmulatedStream& stream);
