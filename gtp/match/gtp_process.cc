@@ -24,6 +24,7 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr double kQuitSeconds = 3;
+constexpr std::chrono::seconds kLastWords{1};
 constexpr std::size_t kComplaintBytes = 300;
 constexpr std::size_t kLongestLine = std::size_t{1} << 20;
 
@@ -122,9 +123,33 @@ void GtpProcess::write_line(const std::string& line, const std::string& command)
   while (done < line.size()) {
     const ssize_t n = ::write(to_child_, line.data() + done, line.size() - done);
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) fail(command, "the engine has ended");
+    if (n < 0) fail_ended(command);
     done += static_cast<std::size_t>(n);
   }
+}
+
+void GtpProcess::read_errors() {
+  std::array<char, 4096> chunk{};
+  const ssize_t n = ::read(errors_, chunk.data(), chunk.size());
+  if (n < 0 && errno == EINTR) return;
+  if (n <= 0) return close_fd(errors_);  // poll() ignores negative descriptors
+  complaint_.append(chunk.data(), static_cast<std::size_t>(n));
+  if (complaint_.size() > kComplaintBytes) {
+    complaint_.erase(0, complaint_.size() - kComplaintBytes);
+  }
+}
+
+// The pipes of an engine that ends close one after the other, and its last words may come last.
+// A child that it leaves behind can keep the pipe open: hence the limit.
+void GtpProcess::fail_ended(const std::string& command) {
+  const auto deadline = steady_clock::now() + kLastWords;
+  while (errors_ >= 0) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - steady_clock::now());
+    if (left.count() <= 0) break;
+    pollfd errors{errors_, POLLIN, 0};
+    if (::poll(&errors, 1, static_cast<int>(left.count())) > 0) read_errors();
+  }
+  fail(command, "the engine has ended");
 }
 
 bool GtpProcess::read_some(const std::string& command, Time deadline) {
@@ -133,19 +158,9 @@ bool GtpProcess::read_some(const std::string& command, Time deadline) {
   std::array<pollfd, 2> fds{pollfd{from_child_, POLLIN, 0}, pollfd{errors_, POLLIN, 0}};
   const int wait_ms = static_cast<int>(std::min(left * 1000 + 1, 1e6));
   if (::poll(fds.data(), fds.size(), wait_ms) <= 0) return true;
-  std::array<char, 4096> chunk{};
-  if (fds[1].revents != 0) {
-    const ssize_t n = ::read(errors_, chunk.data(), chunk.size());
-    if (n <= 0) {
-      close_fd(errors_);  // poll() ignores negative descriptors
-    } else {
-      complaint_.append(chunk.data(), static_cast<std::size_t>(n));
-      if (complaint_.size() > kComplaintBytes) {
-        complaint_.erase(0, complaint_.size() - kComplaintBytes);
-      }
-    }
-  }
+  if (fds[1].revents != 0) read_errors();
   if (fds[0].revents == 0) return true;
+  std::array<char, 4096> chunk{};
   const ssize_t n = ::read(from_child_, chunk.data(), chunk.size());
   if (n < 0 && errno == EINTR) return true;
   if (n <= 0) return false;
@@ -162,7 +177,7 @@ std::string GtpProcess::read_line(const std::string& command, Time deadline) {
       return line;
     }
     if (buffer_.size() > kLongestLine) fail(command, "an endless line as answer");
-    if (!read_some(command, deadline)) fail(command, "the engine has ended");
+    if (!read_some(command, deadline)) fail_ended(command);
   }
 }
 

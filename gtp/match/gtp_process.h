@@ -38,6 +38,8 @@ class GtpProcess {
   // Waits for output of either kind and takes what is there; false at the end of stdout.
   bool read_some(const std::string& command, Time deadline);
   [[noreturn]] void fail(const std::string& command, const std::string& what);
+  [[noreturn]] void fail_ended(const std::string& command);
+  void read_errors();
   void close_pipes();
 
   std::string name_;

@@ -36,6 +36,14 @@ TEST_CASE("match: engines that break down are named with what they said", "[matc
   CHECK_THROWS_WITH(missing.ask("name", kSeconds),
                     Catch::Contains("E: the engine has ended (command 'name')") &&
                         Catch::Contains("/nonexistent/engine"));
+  GtpProcess slow_to_complain("E", "exec >&-; sleep 0.2; echo no memory >&2");
+  CHECK_THROWS_WITH(slow_to_complain.ask("name", kSeconds),
+                    Catch::Contains("the engine has ended") && Catch::Contains("no memory"));
+  GtpProcess deaf("E", "exec <&- >&-; sleep 0.2; echo no network >&2");
+  CHECK_THROWS_WITH(deaf.ask("name", kSeconds),
+                    Catch::Contains("the engine has ended") && Catch::Contains("no network"));
+  GtpProcess leaves_a_child("E", "sleep 60 & exec >&-; echo gone >&2");
+  CHECK_THROWS_WITH(leaves_a_child.ask("name", kSeconds), Catch::Contains("it said: gone"));
   GtpProcess silent("E", "sleep 60");
   CHECK_THROWS_WITH(silent.ask("name", 0.1), Catch::Contains("no answer in time"));
   GtpProcess babbling("E", engine("echo hello; echo"));
