@@ -1,7 +1,7 @@
 # A kernel source is named <isa>_<type>[_<algorithm>].cc. This file drops the sources of other
 # processor families and gives the rest their instruction-set flags, so that no source needs #if.
-set(HAYAGO_X86_ISAS sse2 avx2 avx512)
-set(HAYAGO_ARM_ISAS neon)
+set(HAYAGO_X86_ISAS sse2 avx2 avxvnni avx512 avx512vnni avx512bf16 amx)
+set(HAYAGO_ARM_ISAS neon neondot)
 set(HAYAGO_FLAGS_sse2 -msse2)
 set(HAYAGO_FLAGS_avx2 -mavx2 -mfma)
 set(HAYAGO_FLAGS_avx512 -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512cd -mavx2 -mfma
@@ -10,10 +10,15 @@ set(HAYAGO_FLAGS_avx512 -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512cd -m
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   list(APPEND HAYAGO_FLAGS_avx512 -Wno-maybe-uninitialized -Wno-uninitialized)
 endif()
+set(HAYAGO_FLAGS_avxvnni ${HAYAGO_FLAGS_avx2} -mavxvnni)
+set(HAYAGO_FLAGS_avx512vnni ${HAYAGO_FLAGS_avx512} -mavx512vnni)
+set(HAYAGO_FLAGS_avx512bf16 ${HAYAGO_FLAGS_avx512vnni} -mavx512bf16)
+set(HAYAGO_FLAGS_amx ${HAYAGO_FLAGS_avx512bf16} -mamx-tile -mamx-int8 -mamx-bf16)
 set(HAYAGO_FLAGS_neon "")
+set(HAYAGO_FLAGS_neondot -march=armv8.2-a+dotprod)
 # The compiler takes many minutes over instrumented register tiles at -O3, seconds at -O1.
 if(HAYAGO_SANITIZE)
-  foreach(isa sse2 avx2 avx512 neon)
+  foreach(isa ${HAYAGO_X86_ISAS} ${HAYAGO_ARM_ISAS})
     list(APPEND HAYAGO_FLAGS_${isa} -O1)
   endforeach()
 endif()
@@ -32,7 +37,8 @@ function(hayago_select_isa_sources list_name)
   set(kept "")
   foreach(source IN LISTS ${list_name})
     get_filename_component(stem ${source} NAME_WE)
-    string(REGEX MATCH "^(sse2|avx2|avx512|neon)_" prefix "${stem}")
+    string(REGEX MATCH "^(sse2|avx2|avxvnni|avx512|avx512vnni|avx512bf16|amx|neon|neondot)_" prefix
+           "${stem}")
     if(prefix)
       string(REGEX REPLACE "_$" "" isa "${prefix}")
       if(NOT isa IN_LIST HAYAGO_ISAS)

@@ -25,6 +25,11 @@
 #define HAYAGO_ON_avx2(...) HAYAGO_ON_X86(__VA_ARGS__)
 #define HAYAGO_ON_avx512(...) HAYAGO_ON_X86(__VA_ARGS__)
 #define HAYAGO_ON_neon(...) HAYAGO_ON_ARM64(__VA_ARGS__)
+#define HAYAGO_ON_avxvnni(...) HAYAGO_ON_X86(__VA_ARGS__)
+#define HAYAGO_ON_avx512vnni(...) HAYAGO_ON_X86(__VA_ARGS__)
+#define HAYAGO_ON_avx512bf16(...) HAYAGO_ON_X86(__VA_ARGS__)
+#define HAYAGO_ON_amx(...) HAYAGO_ON_X86(__VA_ARGS__)
+#define HAYAGO_ON_neondot(...) HAYAGO_ON_ARM64(__VA_ARGS__)
 
 namespace hayago::kernels {
 
@@ -33,6 +38,11 @@ inline constexpr Isa kIsa_sse2 = Isa::kSse2;
 inline constexpr Isa kIsa_avx2 = Isa::kAvx2;
 inline constexpr Isa kIsa_avx512 = Isa::kAvx512;
 inline constexpr Isa kIsa_neon = Isa::kNeon;
+inline constexpr Isa kIsa_avxvnni = Isa::kAvxVnni;
+inline constexpr Isa kIsa_avx512vnni = Isa::kAvx512Vnni;
+inline constexpr Isa kIsa_avx512bf16 = Isa::kAvx512Bf16;
+inline constexpr Isa kIsa_amx = Isa::kAmx;
+inline constexpr Isa kIsa_neondot = Isa::kNeonDot;
 
 template <class Kernel>
 struct KernelLine {

@@ -34,6 +34,9 @@ constexpr KernelInfo kKernels[] = {
 #define HAYAGO_KERNEL(isa, type, symbol, how) HAYAGO_INFO("gate", isa, type, symbol, how)
 #include "kernels/gate/kernels.inc"
 #undef HAYAGO_KERNEL
+#define HAYAGO_KERNEL(isa, type, symbol, how) HAYAGO_INFO("narrow", isa, type, symbol, how)
+#include "kernels/narrow/kernels.inc"
+#undef HAYAGO_KERNEL
 };
 
 #define HAYAGO_KERNEL(isa, type, symbol, how)

@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <chrono>
 #include <functional>
+#include <vector>
 
 #include "kernels/attention/kernel.h"
 #include "kernels/conv/kernel.h"
 #include "kernels/gate/kernel.h"
 #include "kernels/gemm/kernel.h"
 #include "kernels/gpool/kernel.h"
+#include "kernels/narrow/kernel.h"
 #include "kernels/normact/kernel.h"
 #include "kernels/packed_weights.h"
 #include "kernels/rmsnorm/kernel.h"
@@ -67,6 +69,30 @@ KernelTiming time_one(const GemmKernel& kernel, double seconds) {
                                epilogue);
                   }),
           1.0 * kPixels * kChannels * kChannels};
+}
+
+KernelTiming time_one(const NarrowKernel& kernel, double seconds) {
+  const NarrowShape shape = {kernel.type, 3, kChannels, kChannels};
+  const NarrowLayout layout{kernel.type, kChannels, kEdge, kEdge};
+  const auto floats = [](std::size_t bytes) { return Floats(bytes / sizeof(float) + 1); };
+  const Floats weights(9 * kChannels * kChannels), ones(kChannels, 1.0f);
+  const std::vector<std::int32_t> correction(kChannels);
+  const Floats in = floats(layout.bytes(1));
+  Floats packed = floats(kernel.packed_bytes(shape)), out = floats(layout.bytes(1));
+  kernel.pack(shape, weights.data(), packed.data());
+  const NarrowRun run = {in.data(),
+                         packed.data(),
+                         correction.data(),
+                         ones.data(),
+                         1,
+                         kEdge,
+                         kEdge,
+                         {out.data(), kernel.type, {}},
+                         nullptr};
+  Epilogue epilogue;
+  epilogue.act = Act::kRelu;
+  return {"3x3, 96 to 96 channels", fastest(seconds, [&] { kernel.run(shape, run, epilogue); }),
+          9.0 * kPixels * kChannels * kChannels};
 }
 
 KernelTiming time_one(const NormActKernel& kernel, double seconds) {
@@ -138,6 +164,7 @@ std::optional<KernelTiming> time_kernel(std::string_view symbol, double seconds)
 #include "kernels/gate/kernels.inc"
 #include "kernels/gemm/kernels.inc"
 #include "kernels/gpool/kernels.inc"
+#include "kernels/narrow/kernels.inc"
 #include "kernels/normact/kernels.inc"
 #include "kernels/rmsnorm/kernels.inc"
   return std::nullopt;

@@ -74,6 +74,7 @@ int main(int argc, char** argv) {
   bench::register_gemm();
   bench::register_elementwise();
   bench::register_attention();
+  bench::register_narrow();
   for (const kernels::Isa isa :
        {kernels::Isa::kSse2, kernels::Isa::kAvx2, kernels::Isa::kAvx512, kernels::Isa::kNeon}) {
     if (!kernels::isa_usable(isa)) continue;

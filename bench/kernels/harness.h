@@ -33,5 +33,6 @@ void register_conv();
 void register_gemm();
 void register_elementwise();
 void register_attention();
+void register_narrow();
 
 }  // namespace hayago::bench

@@ -25,15 +25,25 @@ std::vector<std::pair<std::string, std::string>> chosen_convolutions(kernels::Is
   for (const int size : {1, 3, 5, 7}) {
     const std::vector<float> weights(static_cast<std::size_t>(size) * size * 32 * 32, 1.0f);
     const auto conv = kernels::make_conv(limit, {size, size, 32, 32}, weights.data());
-    chosen.emplace_back(fmt::format("conv_f32_{}_{}", conv->algorithm(), kernels::isa_name(limit)),
+    chosen.emplace_back(fmt::format("conv_f32_{}_{}", conv->algorithm(),
+                                    kernels::isa_name(kernels::float_isa(limit))),
                         fmt::format("{}x{}", size, size));
   }
   return chosen;
 }
 
+// The first kernel of the operation and type that `limit` allows.
+std::string_view first_usable(const KernelInfo& like, kernels::Isa limit) {
+  for (const KernelInfo& info : kernels::kernel_list()) {
+    if (info.op != like.op || info.type != like.type) continue;
+    if (info.isa <= limit && kernels::isa_usable(info.isa)) return info.symbol;
+  }
+  return {};
+}
+
 // "yes" or, for convolutions, the kernel sizes; "" if another kernel is chosen.
 std::string chosen_for(const KernelInfo& info, kernels::Isa limit) {
-  if (info.op != "conv") return info.isa == limit ? "yes" : "";
+  if (info.op != "conv") return info.symbol == first_usable(info, limit) ? "yes" : "";
   std::string sizes;
   for (const auto& [symbol, size] : chosen_convolutions(limit)) {
     if (symbol == info.symbol) sizes += (sizes.empty() ? "" : " ") + size;
@@ -59,7 +69,7 @@ std::string speed_text(const KernelInfo& info, double peak) {
   return text + "  (" + timing->shape + ")";
 }
 
-constexpr const char* kLine = "{:<10}{:<8}{:<6}{:<28}{:<7}{:<11}{:<12}{}\n";
+constexpr const char* kLine = "{:<10}{:<11}{:<6}{:<28}{:<7}{:<11}{:<12}{}\n";
 
 const char* match_text(bool exact) { return exact ? "exact" : "close"; }
 
@@ -96,6 +106,12 @@ void print_gpu_kernels(const kernels::CudaInventory& gpus) {
   }
 }
 
+std::vector<std::string> isa_names() {
+  std::vector<std::string> names;
+  for (const kernels::Isa isa : kernels::kAllIsas) names.emplace_back(kernels::isa_name(isa));
+  return names;
+}
+
 }  // namespace
 
 int run_kernels(const Args& args) {
@@ -104,7 +120,7 @@ int run_kernels(const Args& args) {
   CLI::App app("Lists the compute kernels and which of them are used here", "kernels");
   app.add_flag("--time", time, "Measure every usable kernel of the processor on a 19x19 board");
   app.add_option("--isa", isa_text, "Show the choice for this instruction set instead of the best")
-      ->check(CLI::IsMember({"ref", "sse2", "avx2", "avx512", "neon"}));
+      ->check(CLI::IsMember(isa_names()));
   if (const auto status = parse_args(app, args)) return *status;
 
   const kernels::Isa limit = kernels::parse_isa(isa_text).value_or(kernels::best_isa());

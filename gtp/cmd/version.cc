@@ -17,7 +17,7 @@ namespace {
 std::string usable_isas() {
   using kernels::Isa;
   std::string names;
-  for (const Isa isa : {Isa::kRef, Isa::kSse2, Isa::kAvx2, Isa::kAvx512, Isa::kNeon}) {
+  for (const Isa isa : kernels::kAllIsas) {
     if (!kernels::isa_usable(isa)) continue;
     names += fmt::format("{}{}", names.empty() ? "" : " ", kernels::isa_name(isa));
   }

@@ -4,24 +4,35 @@
 
 namespace hayago::kernels {
 
-// `at` is the index of the vector's first element in every (rows, c) tensor, `c` its channel,
-// `row_bias` the vector's row bias or null, `mask` the row's mask value.
-template <class V, Act kAct>
-HAYAGO_INLINE void finish(const Epilogue& e, std::size_t at, int c, const float* row_bias,
-                          float mask, V v) {
+// v = acc + bias + row_bias + residual, stored to raw_out. `at` is the index of the vector's first
+// element in every (rows, c) tensor, `c` its channel, `row_bias` the vector's row bias or null,
+// `mask` the row's mask value.
+template <class V>
+HAYAGO_INLINE V finish_raw(const Epilogue& e, std::size_t at, int c, const float* row_bias,
+                           float mask, V v) {
   if (e.mask_acc) v = v * V(mask);
   if (e.bias != nullptr) v = v + load<V>(e.bias + c);
   if (row_bias != nullptr) v = v + load<V>(row_bias);
   if (e.residual != nullptr) v = v + load<V>(e.residual + at);
   if (e.raw_out != nullptr) v.store_unaligned(e.raw_out + at);
-  if (e.act_out == nullptr) return;
-  if (mask == 0.0f) {
-    V(0.0f).store_unaligned(e.act_out + at);
-    return;
-  }
+  return v;
+}
+
+// What goes to act_out.
+template <class V, Act kAct>
+HAYAGO_INLINE V finish_act(const Epilogue& e, int c, float mask, V v) {
+  if (mask == 0.0f) return V(0.0f);
   const V shift = e.shift != nullptr ? load<V>(e.shift + c) : V(0.0f);
   v = e.scale != nullptr ? fma(load<V>(e.scale + c), v, shift) : v + shift;
-  activate<V, kAct>(v).store_unaligned(e.act_out + at);
+  return activate<V, kAct>(v);
+}
+
+template <class V, Act kAct>
+HAYAGO_INLINE void finish(const Epilogue& e, std::size_t at, int c, const float* row_bias,
+                          float mask, V v) {
+  v = finish_raw(e, at, c, row_bias, mask, v);
+  if (e.act_out == nullptr) return;
+  finish_act<V, kAct>(e, c, mask, v).store_unaligned(e.act_out + at);
 }
 
 }  // namespace hayago::kernels

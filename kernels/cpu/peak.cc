@@ -39,7 +39,7 @@ double measure(const PeakLine& line, double seconds) {
 
 double measure_fma_peak_gmacs(Isa isa, double seconds) {
   for (const PeakLine& line : kLines) {
-    if (line.isa == isa && isa_usable(isa)) return measure(line, seconds);
+    if (line.isa == float_isa(isa)) return measure(line, seconds);
   }
   return 0;
 }

@@ -18,8 +18,11 @@ kernels::Isa choose_isa(const std::string& name) {
   if (name.empty() || name == "auto") return kernels::best_isa();
   const auto isa = kernels::parse_isa(name);
   if (!isa) {
-    throw ModelError(fmt::format(
-        "unknown instruction set '{}' (expected auto, ref, sse2, avx2, avx512 or neon)", name));
+    std::string known = "auto";
+    for (const kernels::Isa other : kernels::kAllIsas) {
+      known += fmt::format(", {}", kernels::isa_name(other));
+    }
+    throw ModelError(fmt::format("unknown instruction set '{}' (expected {})", name, known));
   }
   if (!kernels::isa_usable(*isa)) {
     throw ModelError(
@@ -49,7 +52,7 @@ CpuExecutor::CpuExecutor(const ModelDesc& model, const CpuOptions& options, bool
 
 std::string CpuExecutor::description() const {
   if (isa_ == kernels::Isa::kRef) return "cpu ref fp64acc";
-  return fmt::format("cpu {} fp32", kernels::isa_name(isa_));
+  return fmt::format("cpu {} fp32", kernels::isa_name(kernels::float_isa(isa_)));
 }
 
 std::unique_ptr<ExecContext> CpuExecutor::make_context(int height, int width, int batch) const {

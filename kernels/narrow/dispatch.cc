@@ -1,0 +1,138 @@
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "kernels/narrow/kernel.h"
+#include "kernels/packed_weights.h"
+
+namespace hayago::kernels {
+namespace {
+
+constexpr KernelLine<NarrowKernel> kLines[] = {
+#define HAYAGO_KERNEL(isa, type, symbol, how) HAYAGO_KERNEL_LINE(isa, symbol)
+#include "kernels/narrow/kernels.inc"
+#undef HAYAGO_KERNEL
+};
+
+using Line = KernelLine<NarrowKernel>;
+
+// Null if only ref could and the limit is higher.
+const Line* find_line(Isa limit, NarrowType type) {
+  for (const Line& line : kLines) {
+    if (line.kernel->type != type || line.isa > limit || !isa_usable(line.isa)) continue;
+    return line.isa == Isa::kRef && limit != Isa::kRef ? nullptr : &line;
+  }
+  return nullptr;
+}
+
+const Line& line_for(Isa limit, const NarrowShape& shape) {
+  if ((shape.k != 1 && shape.k != 3) || shape.c_in < 1 || shape.c_out < 1) {
+    throw std::invalid_argument("narrow convolution " + std::to_string(shape.k) + "x" +
+                                std::to_string(shape.k) + ", " + std::to_string(shape.c_in) +
+                                " to " + std::to_string(shape.c_out) +
+                                " channels: kernels must be 1x1 or 3x3 and all sizes positive");
+  }
+  const Line* line = find_line(limit, shape.type);
+  if (line != nullptr) return *line;
+  throw std::runtime_error(
+      std::string(shape.type == NarrowType::kU8
+                      ? "int8 needs a processor with AVX2, AVX-VNNI, AVX-512 VNNI, AMX or NEON"
+                      : "bf16 needs a processor with AVX-512 BF16 or AMX") +
+      "; the instruction set in use is '" + std::string(isa_name(limit)) + "'");
+}
+
+class PackedNarrowConv final : public NarrowConv {
+ public:
+  PackedNarrowConv(const Line& line, const NarrowShape& shape, const void* weights)
+      : line_(line),
+        shape_(shape),
+        packed_((line.kernel->packed_bytes(shape) + sizeof(float) - 1) / sizeof(float)) {
+    line.kernel->pack(shape, weights, packed_.data());
+  }
+
+  void quantize(std::span<const std::int8_t> weights, std::span<const float> scales,
+                const QuantizedAs& in) {
+    const auto outputs = static_cast<std::size_t>(shape_.c_out);
+    correction_.assign(static_cast<std::size_t>(padded(shape_.c_out)), 0);
+    multiplier_.assign(correction_.size(), 0.0f);
+    for (std::size_t i = 0; i < weights.size(); ++i) correction_[i % outputs] += weights[i];
+    for (std::size_t o = 0; o < outputs; ++o) {
+      correction_[o] *= line_.kernel->input_offset - in.zero;
+      multiplier_[o] = scales[o] * in.scale;
+    }
+  }
+
+  std::size_t scratch_bytes(int h, int w) const override {
+    return line_.kernel->scratch_bytes(shape_, h, w);
+  }
+  void run(const void* in, int n, int h, int w, const Epilogue& epilogue,
+           const NarrowOut& narrow_out, void* scratch) const noexcept override {
+    line_.kernel->run(shape_,
+                      {in, packed_.data(), correction_.data(), multiplier_.data(), n, h, w,
+                       narrow_out, scratch},
+                      epilogue);
+  }
+  Isa isa() const override { return line_.isa; }
+  const char* algorithm() const override { return line_.kernel->algorithm; }
+
+ private:
+  const Line& line_;
+  NarrowShape shape_;
+  PackedWeights packed_;
+  std::vector<std::int32_t> correction_;
+  std::vector<float> multiplier_;
+};
+
+std::size_t weight_count(const NarrowShape& s) {
+  return static_cast<std::size_t>(s.k) * static_cast<std::size_t>(s.k) *
+         static_cast<std::size_t>(s.c_in) * static_cast<std::size_t>(s.c_out);
+}
+
+void check_count(const char* what, std::size_t is, std::size_t wanted) {
+  if (is != wanted) {
+    throw std::invalid_argument(std::string("narrow convolution: ") + std::to_string(is) + " " +
+                                what + " instead of " + std::to_string(wanted));
+  }
+}
+
+std::uint16_t to_bf16(float x) {
+  std::uint32_t bits;
+  std::memcpy(&bits, &x, sizeof bits);
+  if (std::isnan(x)) return 0x7fc0;
+  return static_cast<std::uint16_t>((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
+}
+
+}  // namespace
+
+std::unique_ptr<NarrowConv> make_narrow_conv_u8(Isa limit, const NarrowShape& shape,
+                                                std::span<const std::int8_t> weights,
+                                                std::span<const float> weight_scales,
+                                                const QuantizedAs& in) {
+  const Line& line = line_for(limit, shape);
+  check_count("weights", weights.size(), weight_count(shape));
+  check_count("weight scales", weight_scales.size(), static_cast<std::size_t>(shape.c_out));
+  auto conv = std::make_unique<PackedNarrowConv>(line, shape, weights.data());
+  conv->quantize(weights, weight_scales, in);
+  return conv;
+}
+
+std::unique_ptr<NarrowConv> make_narrow_conv_bf16(Isa limit, const NarrowShape& shape,
+                                                  std::span<const float> weights) {
+  const Line& line = line_for(limit, shape);
+  check_count("weights", weights.size(), weight_count(shape));
+  std::vector<std::uint16_t> bits(weights.size());
+  std::transform(weights.begin(), weights.end(), bits.begin(), to_bf16);
+  return std::make_unique<PackedNarrowConv>(line, shape, bits.data());
+}
+
+ToNarrowFn pick_to_narrow(Isa limit) {
+  const Line* line = find_line(limit, NarrowType::kU8);
+  return line != nullptr ? line->kernel->to_narrow : narrow_i8_ref.to_narrow;
+}
+
+bool narrow_usable(Isa limit, NarrowType type) { return find_line(limit, type) != nullptr; }
+
+}  // namespace hayago::kernels

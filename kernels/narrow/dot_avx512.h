@@ -1,0 +1,60 @@
+// Dot products of narrow elements on AVX-512 (VNNI, BF16), and narrow stores.
+#pragma once
+#include <immintrin.h>
+
+#include "kernels/cpu/vec.h"
+#include "kernels/narrow/layout.h"
+
+namespace hayago::kernels {
+
+struct Avx512NarrowStores {
+  using Vec = xsimd::batch<float, xsimd::avx512f>;
+  HAYAGO_INLINE static void store_bytes(__m512i values, char* to) {
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(to), _mm512_cvtepi32_epi8(values));
+  }
+  HAYAGO_INLINE static void store_halves(__m512i values, char* to) {
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), _mm512_cvtepi32_epi16(values));
+  }
+};
+
+#ifdef __AVX512VNNI__
+struct Avx512Vnni : Avx512NarrowStores {
+  using Acc = __m512i;
+  static constexpr NarrowType kType = NarrowType::kU8;
+  static constexpr int kRows = 12, kInputOffset = 0;
+  HAYAGO_INLINE static Acc zero() { return _mm512_setzero_si512(); }
+  HAYAGO_INLINE static __m512i broadcast(const char* p) {
+    std::int32_t group;
+    __builtin_memcpy(&group, p, sizeof group);
+    return _mm512_set1_epi32(group);
+  }
+  HAYAGO_INLINE static __m512i load_weights(const char* p) { return _mm512_loadu_si512(p); }
+  HAYAGO_INLINE static Acc dot(Acc acc, __m512i x, __m512i w) {
+    return _mm512_dpbusd_epi32(acc, x, w);
+  }
+  HAYAGO_INLINE static void store(Acc acc, char* to) { _mm512_storeu_si512(to, acc); }
+};
+#endif
+
+#ifdef __AVX512BF16__
+struct Avx512Bf16 : Avx512NarrowStores {
+  using Acc = __m512;
+  static constexpr NarrowType kType = NarrowType::kBf16;
+  static constexpr int kRows = 12, kInputOffset = 0;
+  HAYAGO_INLINE static Acc zero() { return _mm512_setzero_ps(); }
+  HAYAGO_INLINE static __m512bh broadcast(const char* p) {
+    std::int32_t group;
+    __builtin_memcpy(&group, p, sizeof group);
+    return reinterpret_cast<__m512bh>(_mm512_set1_epi32(group));
+  }
+  HAYAGO_INLINE static __m512bh load_weights(const char* p) {
+    return reinterpret_cast<__m512bh>(_mm512_loadu_si512(p));
+  }
+  HAYAGO_INLINE static Acc dot(Acc acc, __m512bh x, __m512bh w) {
+    return _mm512_dpbf16_ps(acc, x, w);
+  }
+  HAYAGO_INLINE static void store(Acc acc, char* to) { _mm512_storeu_ps(to, acc); }
+};
+#endif
+
+}  // namespace hayago::kernels

@@ -1,0 +1,74 @@
+// Convolutions 1x1 and 3x3 with zero padding, and matrix products over pixels (which are 1x1), of
+// narrow activations with narrow weights:
+//   kU8    acc(row, o) = wscale[o] * scale * sum over taps and i of (q[i] - zero) * w[tap][i][o]
+//          with w in -127..127: the sum is an exact integer (c_in up to 7000)
+//   kBf16  acc(row, o) = sum of in[i] * w[tap][i][o] in float, w rounded to bfloat16
+// and then the epilogue of kernels/types.h in float, whose act_out may be narrow as well.
+// design/quantization.md; instructions: Intel's AVX512_VNNI, AVX_VNNI, AVX512_BF16, AMX, and Arm's
+// SDOT.
+//
+// kU8 results are the same on every ISA up to the rounding of the epilogue. kBf16: |error| <= 2e-5 *
+// sqrt(k*k*c_in) * rms(in) * rms(w) against the exact sum of the rounded operands; processors may
+// take subnormal operands for 0. Numbers of a position never depend on the batch.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "kernels/isa.h"
+#include "kernels/narrow/layout.h"
+#include "kernels/types.h"
+
+namespace hayago::kernels {
+
+// What the bytes of a kU8 tensor stand for: scale * (q - zero).
+struct QuantizedAs {
+  float scale = 1;
+  int zero = 0;  // 0..255
+  bool operator==(const QuantizedAs&) const = default;
+};
+
+struct NarrowShape {
+  NarrowType type = NarrowType::kU8;
+  int k = 3;  // 1 or 3
+  int c_in = 0, c_out = 0;
+};
+
+// A narrow tensor to be written instead of, or beside, Epilogue::act_out.
+struct NarrowOut {
+  void* data = nullptr;  // NarrowLayout{type, c_out, h, w}; null = none
+  NarrowType type = NarrowType::kU8;
+  QuantizedAs as;  // of kU8
+};
+
+// Packed weights for one kernel of one ISA. Immutable, shared by threads.
+class NarrowConv {
+ public:
+  virtual ~NarrowConv() = default;
+  virtual std::size_t scratch_bytes(int h, int w) const = 0;
+  // in: NarrowLayout{type, c_in, h, w} of n positions. Outputs must not overlap `in`.
+  virtual void run(const void* in, int n, int h, int w, const Epilogue& epilogue,
+                   const NarrowOut& narrow_out, void* scratch) const noexcept = 0;
+  virtual Isa isa() const = 0;
+  virtual const char* algorithm() const = 0;
+};
+
+// The fastest kernel up to `limit`. Weights are in file order [ky][kx][c_in][c_out]; scales has
+// c_out elements. Both throw std::invalid_argument for a shape that is not supported and
+// std::runtime_error if no kernel but ref could run it and the limit is not ref.
+std::unique_ptr<NarrowConv> make_narrow_conv_u8(Isa limit, const NarrowShape& shape,
+                                                std::span<const std::int8_t> weights,
+                                                std::span<const float> weight_scales,
+                                                const QuantizedAs& in);
+std::unique_ptr<NarrowConv> make_narrow_conv_bf16(Isa limit, const NarrowShape& shape,
+                                                  std::span<const float> weights);
+
+// (n, h*w, c) floats to a narrow tensor with its border.
+using ToNarrowFn = void (*)(const float* in, int n, const NarrowLayout& layout,
+                            const QuantizedAs& as, void* out) noexcept;
+ToNarrowFn pick_to_narrow(Isa limit);
+
+// Whether a kernel other than ref exists up to `limit` on this machine.
+bool narrow_usable(Isa limit, NarrowType type);
+
+}  // namespace hayago::kernels

@@ -1,0 +1,29 @@
+// Weights of narrow products: [panel of outputs][ky][group][output of the panel][4 bytes], a group
+// being 4 bytes of the run under one kernel row: 4 channels of bytes or 2 of bfloat16. Padding, in
+// both directions, is 0.
+#pragma once
+#include "kernels/cpu/inline.h"
+#include "kernels/narrow/narrow.h"
+
+namespace hayago::kernels {
+
+struct NarrowPacking {
+  int panel;        // outputs
+  int group_align;  // groups of a run are rounded up to a multiple of this
+
+  HAYAGO_INLINE int groups(const NarrowShape& s) const {
+    const int run = s.k * NarrowLayout{s.type, s.c_in, 1, 1}.pixel_bytes() / 4;
+    return (run + group_align - 1) / group_align * group_align;
+  }
+  HAYAGO_INLINE int panels(const NarrowShape& s) const { return (s.c_out + panel - 1) / panel; }
+  // One panel's weights.
+  HAYAGO_INLINE std::size_t panel_bytes(const NarrowShape& s) const {
+    return static_cast<std::size_t>(s.k) * groups(s) * panel * 4;
+  }
+};
+
+// weights: elements of 1 (kU8) or 2 bytes in file order.
+void pack_narrow(const NarrowShape& shape, const NarrowPacking& packing, const void* weights,
+                 void* packed);
+
+}  // namespace hayago::kernels

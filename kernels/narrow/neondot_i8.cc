@@ -1,0 +1,8 @@
+#include "kernels/narrow/dot_neon.h"
+#include "kernels/narrow/dot_body.h"
+
+namespace hayago::kernels {
+
+const NarrowKernel narrow_i8_neondot = NarrowBody<DotTarget<NeonDot>>::kKernel;
+
+}  // namespace hayago::kernels

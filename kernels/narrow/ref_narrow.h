@@ -1,0 +1,119 @@
+// Plain loops over the same tensors, exact integer or double sums: the truth.
+#pragma once
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <vector>
+
+#include "kernels/cpu/ref.h"
+#include "kernels/narrow/kernel.h"
+
+namespace hayago::kernels {
+
+inline float ref_from_bf16(std::uint16_t bits) {
+  const std::uint32_t wide = static_cast<std::uint32_t>(bits) << 16;
+  float x;
+  std::memcpy(&x, &wide, sizeof x);
+  return x;
+}
+
+inline std::uint16_t ref_to_bf16(float x) {
+  if (std::isnan(x)) return 0x7fc0;
+  std::uint32_t bits;
+  std::memcpy(&bits, &x, sizeof bits);
+  return static_cast<std::uint16_t>((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
+}
+
+// The same float operations as the kernels, so that ties fall the same way.
+inline std::uint8_t ref_to_u8(float x, const QuantizedAs& as) {
+  const float q = std::fma(x, 1.0f / as.scale, static_cast<float>(as.zero));
+  return static_cast<std::uint8_t>(std::nearbyint(std::min(std::max(q, 0.0f), 255.0f)));
+}
+
+inline void ref_store(const NarrowLayout& layout, const QuantizedAs& as, char* pixel, int c,
+                      float x) {
+  if (layout.type == NarrowType::kU8) {
+    reinterpret_cast<std::uint8_t*>(pixel)[c] = ref_to_u8(x, as);
+  } else {
+    const std::uint16_t bits = ref_to_bf16(x);
+    std::memcpy(pixel + 2 * c, &bits, sizeof bits);
+  }
+}
+
+inline void ref_clear(const NarrowLayout& layout, const QuantizedAs& as, int n, void* out) {
+  const int empty = layout.type == NarrowType::kU8 ? as.zero : 0;
+  std::memset(out, empty, static_cast<std::size_t>(n) * layout.position_bytes());
+}
+
+inline char* ref_pixel(const NarrowLayout& layout, void* data, int n, int y, int x) {
+  return static_cast<char*>(data) + static_cast<std::size_t>(n) * layout.position_bytes() +
+         static_cast<std::size_t>(layout.pixel(y, x)) *
+             static_cast<std::size_t>(layout.pixel_bytes());
+}
+
+inline void ref_to_narrow(const float* in, int n, const NarrowLayout& layout,
+                          const QuantizedAs& as, void* out) noexcept {
+  ref_clear(layout, as, n, out);
+  for (int b = 0; b < n; ++b) {
+    for (int p = 0; p < layout.h * layout.w; ++p, in += padded(layout.channels)) {
+      char* const pixel = ref_pixel(layout, out, b, p / layout.w, p % layout.w);
+      for (int c = 0; c < layout.channels; ++c) ref_store(layout, as, pixel, c, in[c]);
+    }
+  }
+}
+
+// Weights stay in file order, as elements of the type.
+inline std::size_t ref_packed_bytes(const NarrowShape& s) {
+  const auto elements = static_cast<std::size_t>(s.k) * static_cast<std::size_t>(s.k) *
+                        static_cast<std::size_t>(s.c_in) * static_cast<std::size_t>(s.c_out);
+  return elements * (s.type == NarrowType::kU8 ? 1 : 2);
+}
+inline void ref_pack(const NarrowShape& s, const void* weights, void* packed) {
+  std::memcpy(packed, weights, ref_packed_bytes(s));
+}
+inline std::size_t ref_scratch_bytes(const NarrowShape&, int, int) { return 0; }
+
+// sum(pixel, tap, i, o) is the product of one input with one weight, acc_of turns a total into acc.
+template <class Sum, class Product, class AccOf>
+void ref_run(const NarrowShape& s, const NarrowRun& run, const Epilogue& epilogue, Product product,
+             AccOf acc_of) {
+  const NarrowLayout in{s.type, s.c_in, run.h, run.w};
+  const NarrowLayout out{run.narrow_out.type, s.c_out, run.h, run.w};
+  if (run.narrow_out.data != nullptr) {
+    ref_clear(out, run.narrow_out.as, run.n, run.narrow_out.data);
+  }
+  const auto stride = static_cast<std::size_t>(padded(s.c_out));
+  const int pixels = run.h * run.w;
+  for (int b = 0; b < run.n; ++b) {
+    for (int p = 0; p < pixels; ++p) {
+      const int y = p / run.w, x = p % run.w;
+      const auto row = static_cast<std::size_t>(b * pixels + p);
+      std::vector<float> act(stride);
+      Epilogue e = epilogue;
+      e.act_out = act.data() - row * stride;
+      for (int o = 0; o < padded(s.c_out); ++o) {
+        Sum total = 0;
+        for (int tap = 0; o < s.c_out && tap < s.k * s.k; ++tap) {
+          const char* const pixel =
+              ref_pixel(in, const_cast<void*>(run.in), b, y + tap / s.k - s.k / 2,
+                        x + tap % s.k - s.k / 2);
+          for (int i = 0; i < s.c_in; ++i) {
+            const auto weight = static_cast<std::size_t>((tap * s.c_in + i) * s.c_out + o);
+            total += product(pixel, i, weight);
+          }
+        }
+        ref_finish(e, row, static_cast<std::size_t>(b), o, stride, acc_of(total, o));
+      }
+      if (epilogue.act_out != nullptr) {
+        std::copy(act.begin(), act.end(), epilogue.act_out + row * stride);
+      }
+      if (run.narrow_out.data == nullptr) continue;
+      char* const to = ref_pixel(out, run.narrow_out.data, b, y, x);
+      for (int o = 0; o < s.c_out; ++o) {
+        ref_store(out, run.narrow_out.as, to, o, act[static_cast<std::size_t>(o)]);
+      }
+    }
+  }
+}
+
+}  // namespace hayago::kernels

@@ -1,0 +1,96 @@
+// Floats to narrow elements, and the borders of narrow tensors.
+#pragma once
+#include <cstring>
+
+#include "kernels/cpu/vec.h"
+#include "kernels/narrow/kernel.h"
+
+namespace hayago::kernels {
+
+// The bits of x rounded to the nearest bfloat16, ties to even, in the lower half of each lane; NaN
+// stays NaN.
+template <class V>
+HAYAGO_INLINE auto bf16_bits(V x) {
+  using UInt = xsimd::batch<std::uint32_t, typename V::arch_type>;
+  const UInt bits = xsimd::bitwise_cast<UInt>(x);
+  const UInt rounded = (bits + UInt(0x7fffu) + ((bits >> 16) & UInt(1u))) >> 16;
+  const auto is_nan = (bits & UInt(0x7fffffffu)) > UInt(0x7f800000u);
+  return xsimd::select(is_nan, UInt(0x7fc0u), rounded);
+}
+
+// round(x / scale) + zero, ties to even, clamped to a byte. NaN becomes 0 or 255.
+template <class V>
+HAYAGO_INLINE auto u8_values(V x, V inverse_scale, V zero) {
+  const V q = fma(x, inverse_scale, zero);
+  return xsimd::nearbyint_as_int(xsimd::min(xsimd::max(q, V(0.0f)), V(255.0f)));
+}
+
+// How one tensor is written.
+template <class Target>
+struct NarrowWriter {
+  using V = typename Target::Vec;
+  NarrowLayout layout;
+  char* data;
+  V inverse_scale, zero;
+  int empty;  // the byte that borders and padding consist of
+
+  HAYAGO_INLINE NarrowWriter(const NarrowLayout& to, const QuantizedAs& as, void* out)
+      : layout(to),
+        data(static_cast<char*>(out)),
+        inverse_scale(1.0f / as.scale),
+        zero(static_cast<float>(as.zero)),
+        empty(to.type == NarrowType::kU8 ? as.zero : 0) {}
+
+  HAYAGO_INLINE char* pixel(int position, int index) const {
+    return data + position * layout.position_bytes() +
+           static_cast<std::size_t>(index) * layout.pixel_bytes();
+  }
+
+  // Channels [c, c + lanes) of a pixel.
+  HAYAGO_INLINE void store(char* to, int c, V x) const {
+    if (layout.type == NarrowType::kU8) {
+      Target::store_bytes(u8_values(x, inverse_scale, zero), to + c);
+    } else {
+      Target::store_halves(bf16_bits(x), to + 2 * c);
+    }
+  }
+
+  // The bytes of a pixel behind its padded(channels).
+  HAYAGO_INLINE void fill_rest(char* to) const {
+    const int used = padded(layout.channels) * layout.element_bytes();
+    if (used < layout.pixel_bytes()) std::memset(to + used, empty, layout.pixel_bytes() - used);
+  }
+
+  HAYAGO_INLINE void fill_border(int position) const {
+    char* const begin = pixel(position, 0);
+    const auto bytes = [&](int pixels) {
+      return static_cast<std::size_t>(pixels) * layout.pixel_bytes();
+    };
+    std::memset(begin, empty, bytes(layout.pixel(0, 0)));
+    for (int y = 0; y < layout.h; ++y) {
+      std::memset(begin + bytes(layout.pixel(y, layout.w)), empty, bytes(1));
+    }
+    const std::size_t last = bytes(layout.pixel(layout.h, 0));
+    std::memset(begin + last, empty, layout.position_bytes() - last);
+  }
+};
+
+template <class Target>
+void to_narrow(const float* in, int n, const NarrowLayout& layout, const QuantizedAs& as,
+               void* out) noexcept {
+  using V = typename Target::Vec;
+  const NarrowWriter<Target> writer(layout, as, out);
+  const int channels = padded(layout.channels);
+  for (int b = 0; b < n; ++b) {
+    writer.fill_border(b);
+    for (int y = 0; y < layout.h; ++y) {
+      for (int x = 0; x < layout.w; ++x, in += channels) {
+        char* const to = writer.pixel(b, layout.pixel(y, x));
+        for (int c = 0; c < channels; c += kLanes<V>) writer.store(to, c, load<V>(in + c));
+        writer.fill_rest(to);
+      }
+    }
+  }
+}
+
+}  // namespace hayago::kernels

@@ -1,0 +1,330 @@
+// Every kernel for narrow types against ref.
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <memory>
+#include <stdexcept>
+#include <vector>
+
+#include "kernels/narrow/kernel.h"
+#include "tests/kernels/epilogue_case.h"
+
+namespace hayago::test {
+namespace {
+
+using kernels::NarrowKernel;
+using kernels::NarrowLayout;
+using kernels::NarrowOut;
+using kernels::NarrowShape;
+using kernels::NarrowType;
+using kernels::QuantizedAs;
+
+const NamedKernel<NarrowKernel> kKernels[] = {
+#define HAYAGO_KERNEL(isa, type, symbol, how) HAYAGO_NAMED_KERNEL(isa, symbol)
+#include "kernels/narrow/kernels.inc"
+#undef HAYAGO_KERNEL
+};
+
+const NarrowKernel& ref_of(NarrowType type) {
+  return type == NarrowType::kU8 ? kernels::narrow_i8_ref : kernels::narrow_bf16_ref;
+}
+
+// Bytes in Guarded memory; `fill` 0xff makes NaN of bfloat16.
+struct Bytes {
+  explicit Bytes(std::size_t count, int fill = 0xff)
+      : floats(std::make_unique<Guarded>((count + 3) / 4)), size(count) {
+    std::memset(floats->data(), fill, floats->size() * sizeof(float));
+  }
+  char* data() { return reinterpret_cast<char*>(floats->data()); }
+  const char* data() const { return reinterpret_cast<const char*>(floats->data()); }
+  bool intact() const { return floats->intact(); }
+  std::unique_ptr<Guarded> floats;
+  std::size_t size;
+};
+
+// A tensor as a producer leaves it: the spare rows behind it are full of NaN.
+Bytes narrow_tensor(const NarrowLayout& layout, const QuantizedAs& as, const Guarded& values,
+                    int n) {
+  Bytes tensor(layout.bytes(n));
+  ref_of(layout.type).to_narrow(values.data(), n, layout, as, tensor.data());
+  return tensor;
+}
+
+struct Size {
+  NarrowShape shape;
+  int n, h, w;
+  int pixels() const { return h * w; }
+};
+
+// A layer with random weights, inputs and constants.
+struct Layer {
+  Size size;
+  QuantizedAs as;
+  Bytes in, weights;
+  std::vector<std::int32_t> correction;  // of an input offset of 0
+  std::vector<std::int32_t> weight_sums;
+  std::vector<float> multiplier;
+  double unit;  // of rounding errors
+
+  Layer(Rng& rng, const Size& s, bool unit_scales = false)
+      : size(s), as(random_quantization(rng, s.shape.type)), in(1), weights(1) {
+    const Guarded values =
+        random_rows(rng, static_cast<std::size_t>(s.n) * s.pixels(), s.shape.c_in);
+    const NarrowLayout layout{s.shape.type, s.shape.c_in, s.h, s.w};
+    in = narrow_tensor(layout, as, values, s.n);
+    random_weights(rng);
+    const auto channels = static_cast<std::size_t>(kernels::padded(s.shape.c_out));
+    multiplier.assign(channels, 0.0f);
+    for (int o = 0; o < s.shape.c_out; ++o) {
+      multiplier[o] = unit_scales ? 1.0f : 0.01f * as.scale * static_cast<float>(o % 7 + 1);
+    }
+    correction.assign(channels, 0);
+    for (std::size_t o = 0; o < channels; ++o) correction[o] = -as.zero * weight_sums[o];
+  }
+
+  static QuantizedAs random_quantization(Rng& rng, NarrowType type) {
+    if (type == NarrowType::kBf16) return {};
+    return {0.01f * static_cast<float>(random_int(rng, 1, 5)), random_int(rng, 0, 255)};
+  }
+
+  void random_weights(Rng& rng) {
+    const NarrowShape& s = size.shape;
+    const auto count = static_cast<std::size_t>(s.k) * s.k * s.c_in * s.c_out;
+    weight_sums.assign(static_cast<std::size_t>(kernels::padded(s.c_out)), 0);
+    weights = Bytes(count * 2);
+    for (std::size_t i = 0; i < count; ++i) {
+      if (s.type == NarrowType::kU8) {
+        const int w = random_int(rng, 0, 9) == 0 ? 127 : random_int(rng, -127, 127);
+        weights.data()[i] = static_cast<char>(w);
+        weight_sums[i % s.c_out] += w;
+      } else {
+        const float w = 0.25f * static_cast<float>(random_int(rng, -500, 500));
+        std::memcpy(weights.data() + 2 * i, reinterpret_cast<const char*>(&w) + 2, 2);
+      }
+    }
+    // rms of inputs is about 1, of weights 72
+    unit = std::sqrt(static_cast<double>(s.k) * s.k * s.c_in) * 72;
+  }
+
+  void run(const NarrowKernel& kernel, const kernels::Epilogue& epilogue, const NarrowOut& out,
+           int first = 0, int count = -1) const {
+    Bytes packed(kernel.packed_bytes(size.shape));
+    kernel.pack(size.shape, weights.data(), packed.data());
+    CHECK(packed.intact());
+    std::vector<std::int32_t> corrected = correction;
+    for (std::size_t o = 0; o < corrected.size(); ++o) {
+      corrected[o] += kernel.input_offset * weight_sums[o];
+    }
+    const NarrowLayout layout{size.shape.type, size.shape.c_in, size.h, size.w};
+    kernel.run(size.shape,
+               {in.data() + first * layout.position_bytes(), packed.data(), corrected.data(),
+                multiplier.data(), count < 0 ? size.n : count, size.h, size.w, out, nullptr},
+               epilogue);
+    CHECK(packed.intact());
+  }
+};
+
+Size random_size(Rng& rng, NarrowType type) {
+  Size size;
+  size.shape = {type, coin(rng) ? 3 : 1, random_int(rng, 1, 150), random_int(rng, 1, 110)};
+  size.n = random_int(rng, 1, 4);
+  size.h = random_int(rng, 2, 11);
+  size.w = random_int(rng, 2, 11);
+  return size;
+}
+
+std::string describe(const Size& size) {
+  return "kernel " + std::to_string(size.shape.k) + ", " + std::to_string(size.shape.c_in) +
+         " to " + std::to_string(size.shape.c_out) + " channels, " + std::to_string(size.n) +
+         " boards of " + std::to_string(size.h) + "x" + std::to_string(size.w);
+}
+
+// Every usable kernel of the type but ref.
+template <class Check>
+void for_kernels(NarrowType type, Check check) {
+  for (const auto& [symbol, isa, kernel] : kKernels) {
+    if (!isa_usable(isa) || isa == kernels::Isa::kRef || kernel->type != type) continue;
+    INFO(symbol);
+    check(*kernel);
+  }
+}
+
+void check_against_ref(Rng& rng, const Size& size) {
+  INFO(describe(size));
+  const Layer layer(rng, size);
+  const int c = size.shape.c_out;
+  const EpilogueCase test(rng, size.n, size.pixels(), c,
+                          random_mask(rng, size.n, size.h, size.w));
+  const std::size_t outputs =
+      static_cast<std::size_t>(size.n) * size.pixels() * kernels::padded(c);
+  Guarded exact_raw(outputs), exact_act(outputs);
+  layer.run(ref_of(size.shape.type), test.bind(exact_raw, exact_act), {});
+  const bool integer = size.shape.type == NarrowType::kU8;
+  // The float product with the multiplier, or the sum of floats.
+  const double tolerance = integer ? 1e-6 * layer.unit : 2e-5 * layer.unit;
+  for_kernels(size.shape.type, [&](const NarrowKernel& kernel) {
+    Guarded raw(outputs, NAN), act(outputs, NAN);
+    layer.run(kernel, test.bind(raw, act), {});
+    check_outputs(test, exact_raw, exact_act, raw, act, tolerance);
+  });
+}
+
+TEST_CASE("narrow convolutions agree with ref at random shapes", "[kernels]") {
+  Rng rng(11);
+  for (int i = 0; i < 60; ++i) check_against_ref(rng, random_size(rng, NarrowType::kU8));
+  for (int i = 0; i < 60; ++i) check_against_ref(rng, random_size(rng, NarrowType::kBf16));
+}
+
+TEST_CASE("narrow convolutions agree with ref at the shapes of networks", "[kernels][slow]") {
+  Rng rng(12);
+  for (const NarrowType type : {NarrowType::kU8, NarrowType::kBf16}) {
+    check_against_ref(rng, {{type, 3, 96, 96}, 1, 19, 19});
+    check_against_ref(rng, {{type, 3, 192, 192}, 2, 19, 19});
+    check_against_ref(rng, {{type, 1, 384, 192}, 1, 19, 19});
+    check_against_ref(rng, {{type, 3, 128, 48}, 2, 7, 19});
+    check_against_ref(rng, {{type, 3, 512, 320}, 1, 5, 19});
+  }
+}
+
+TEST_CASE("sums of bytes are exact", "[kernels]") {
+  Rng rng(13);
+  for (int i = 0; i < 40; ++i) {
+    Size size = random_size(rng, NarrowType::kU8);
+    if (size.shape.k == 3) size.shape.c_in = 1 + size.shape.c_in % 50;  // below 2^24
+    const Layer layer(rng, size, true);
+    const std::size_t outputs = static_cast<std::size_t>(size.n) * size.pixels() *
+                                kernels::padded(size.shape.c_out);
+    Guarded exact(outputs);
+    kernels::Epilogue epilogue;
+    epilogue.raw_out = exact.data();
+    layer.run(kernels::narrow_i8_ref, epilogue, {});
+    for_kernels(NarrowType::kU8, [&](const NarrowKernel& kernel) {
+      Guarded sums(outputs, NAN);
+      epilogue.raw_out = sums.data();
+      layer.run(kernel, epilogue, {});
+      INFO(describe(size));
+      CHECK(same_bits(exact.data(), sums.data(), outputs));
+    });
+  }
+}
+
+TEST_CASE("narrow outputs are the activations, rounded", "[kernels]") {
+  Rng rng(14);
+  for (int i = 0; i < 60; ++i) {
+    const Size size = random_size(rng, coin(rng) ? NarrowType::kU8 : NarrowType::kBf16);
+    const Layer layer(rng, size);
+    const NarrowType out_type = coin(rng) ? NarrowType::kU8 : NarrowType::kBf16;
+    const QuantizedAs as = Layer::random_quantization(rng, out_type);
+    const NarrowLayout layout{out_type, size.shape.c_out, size.h, size.w};
+    EpilogueCase test(rng, size.n, size.pixels(), size.shape.c_out,
+                      random_mask(rng, size.n, size.h, size.w));
+    const std::size_t outputs = static_cast<std::size_t>(size.n) * size.pixels() *
+                                kernels::padded(size.shape.c_out);
+    for_kernels(size.shape.type, [&](const NarrowKernel& kernel) {
+      Guarded raw(outputs, NAN), act(outputs, NAN);
+      kernels::Epilogue epilogue = test.bind(raw, act);
+      epilogue.act_out = act.data();
+      Bytes both(layout.bytes(size.n)), alone(layout.bytes(size.n));
+      layer.run(kernel, epilogue, {both.data(), out_type, as});
+      const Bytes expected = narrow_tensor(layout, as, act, size.n);
+      if (epilogue.raw_out == nullptr || epilogue.raw_out != epilogue.residual) {
+        epilogue.act_out = nullptr;
+        layer.run(kernel, epilogue, {alone.data(), out_type, as});
+        CHECK(std::memcmp(alone.data(), both.data(), alone.size) == 0);
+      }
+      INFO(describe(size));
+      CHECK(std::memcmp(both.data(), expected.data(), both.size) == 0);
+      CHECK((both.intact() && alone.intact() && act.intact()));
+    });
+  }
+}
+
+TEST_CASE("floats become narrow as ref does it, ties, limits and NaN included", "[kernels]") {
+  Rng rng(15);
+  for (int i = 0; i < 40; ++i) {
+    const NarrowType type = coin(rng) ? NarrowType::kU8 : NarrowType::kBf16;
+    const NarrowLayout layout{type, random_int(rng, 1, 70), random_int(rng, 2, 9),
+                              random_int(rng, 2, 9)};
+    const int n = random_int(rng, 1, 3);
+    const auto rows = static_cast<std::size_t>(n * layout.h * layout.w);
+    Guarded values = random_rows(rng, rows, layout.channels, 3.0f);
+    const QuantizedAs as = {0.25f, random_int(rng, 0, 255)};
+    values[0] = 0.125f;
+    const std::size_t last = values.size() - kernels::padded(layout.channels);
+    values[last] = type == NarrowType::kU8 ? 1e30f : std::numeric_limits<float>::quiet_NaN();
+    const Bytes expected = narrow_tensor(layout, as, values, n);
+    for_kernels(NarrowType::kU8, [&](const NarrowKernel& kernel) {
+      Bytes out(layout.bytes(n));
+      kernel.to_narrow(values.data(), n, layout, as, out.data());
+      CHECK(std::memcmp(out.data(), expected.data(), out.size) == 0);
+      CHECK(out.intact());
+    });
+  }
+}
+
+TEST_CASE("a position's narrow convolution does not depend on the batch", "[kernels]") {
+  Rng rng(16);
+  for (int i = 0; i < 30; ++i) {
+    Size size = random_size(rng, coin(rng) ? NarrowType::kU8 : NarrowType::kBf16);
+    size.n = random_int(rng, 2, 5);
+    const Layer layer(rng, size);
+    const std::size_t outputs =
+        static_cast<std::size_t>(size.pixels()) * kernels::padded(size.shape.c_out);
+    for_kernels(size.shape.type, [&](const NarrowKernel& kernel) {
+      Guarded together(size.n * outputs), alone(outputs);
+      kernels::Epilogue epilogue;
+      epilogue.act = kernels::Act::kMish;
+      epilogue.act_out = together.data();
+      layer.run(kernel, epilogue, {});
+      for (int b = 0; b < size.n; ++b) {
+        epilogue.act_out = alone.data();
+        layer.run(kernel, epilogue, {}, b, 1);
+        INFO(describe(size) << ", position " << b);
+        CHECK(same_bits(alone.data(), together.data() + b * outputs, outputs));
+      }
+    });
+  }
+}
+
+TEST_CASE("narrow convolutions are made from weights and scales, or refused", "[kernels]") {
+  const kernels::Isa best = kernels::best_isa();
+  const std::vector<std::int8_t> bytes(9 * 8 * 4, 3);
+  const std::vector<float> scales(4, 0.5f), floats(bytes.size(), 1.5f);
+  const QuantizedAs as = {0.25f, 10};
+  const NarrowLayout layout{NarrowType::kU8, 8, 3, 3};
+  const Guarded ones = [] {
+    Guarded g(9 * 16);
+    for (std::size_t p = 0; p < 9; ++p) std::fill_n(g.data() + 16 * p, 8, 1.0f);
+    return g;
+  }();
+  const Bytes in = narrow_tensor(layout, as, ones, 1);
+  for (const kernels::Isa limit : {kernels::Isa::kRef, best}) {
+    const auto conv =
+        make_narrow_conv_u8(limit, {NarrowType::kU8, 3, 8, 4}, bytes, scales, as);
+    Guarded out(9 * 16, NAN);
+    kernels::Epilogue epilogue;
+    epilogue.raw_out = out.data();
+    conv->run(in.data(), 1, 3, 3, epilogue, {}, nullptr);
+    CHECK(out[0] == 4 * 8 * 1.5f);       // corner: four taps of eight channels of 1 * 1.5
+    CHECK(out[4 * 16] == 9 * 8 * 1.5f);  // middle
+    CHECK(out[4 * 16 + 4] == 0);
+  }
+  CHECK_THROWS_WITH(make_narrow_conv_u8(best, {NarrowType::kU8, 5, 8, 4}, bytes, scales, as),
+                    Catch::Contains("1x1 or 3x3"));
+  CHECK_THROWS_WITH(make_narrow_conv_u8(best, {NarrowType::kU8, 3, 9, 4}, bytes, scales, as),
+                    Catch::Contains("288 weights instead of 324"));
+  CHECK_THROWS_WITH(make_narrow_conv_u8(best, {NarrowType::kU8, 3, 8, 4}, bytes,
+                                        std::span(scales).first(3), as),
+                    Catch::Contains("3 weight scales instead of 4"));
+  if (!kernels::narrow_usable(kernels::Isa::kSse2, NarrowType::kBf16)) {
+    CHECK_THROWS_WITH(
+        make_narrow_conv_bf16(kernels::Isa::kSse2, {NarrowType::kBf16, 3, 8, 4}, floats),
+        Catch::Contains("AVX-512 BF16"));
+  }
+  CHECK(make_narrow_conv_bf16(kernels::Isa::kRef, {NarrowType::kBf16, 3, 8, 4}, floats)->isa() ==
+        kernels::Isa::kRef);
+}
+
+}  // namespace
+}  // namespace hayago::test
