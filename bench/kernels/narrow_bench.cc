@@ -27,10 +27,14 @@ struct Case {
   int k, c_in, c_out;
 };
 constexpr Case kCases[] = {
-    {"b6c96", 3, 96, 96},           {"b10c128", 3, 128, 128},
-    {"b18c384nbt", 3, 192, 192},    {"b20c256", 3, 256, 256},
-    {"b28c512nbt", 3, 256, 256},    {"b18c384nbt_in", 1, 384, 192},
-    {"b18c384nbt_out", 1, 192, 384}, {"b11c768_ffn", 1, 768, 2048},
+    {"b6c96", 3, 96, 96},
+    {"b10c128", 3, 128, 128},
+    {"b18c384nbt", 3, 192, 192},
+    {"b20c256", 3, 256, 256},
+    {"b28c512nbt", 3, 256, 256},
+    {"b18c384nbt_in", 1, 384, 192},
+    {"b18c384nbt_out", 1, 192, 384},
+    {"b11c768_ffn", 1, 768, 2048},
 };
 
 Floats bytes(std::size_t count, int value) {
@@ -54,7 +58,7 @@ void run(benchmark::State& state, const Line& line, const Case& test, bool fused
   const Floats residual = random_floats(outputs);
   Floats raw(outputs);
   kernels::NarrowRun call = {input.data(), packed.data(), correction.data(), ones.data(), 1, 19, 19,
-                             {}, nullptr};
+                             {},           nullptr};
   kernels::Epilogue epilogue;
   epilogue.raw_out = raw.data();
   if (fused) {

@@ -17,14 +17,14 @@ struct WinogradF4 {
   template <class V>
   HAYAGO_INLINE static void input(const V (&d)[6], V* out) {
     const V four(4.0f), five(5.0f), two(2.0f);
-    const V even = fma(V(-4.0f), d[2], d[4]), odd = fma(V(-4.0f), d[1], d[3]);
+    const V even = mul_add(V(-4.0f), d[2], d[4]), odd = mul_add(V(-4.0f), d[1], d[3]);
     const V even2 = d[4] - d[2], odd2 = two * (d[3] - d[1]);
-    out[0] = fma(four, d[0], d[4]) - five * d[2];
+    out[0] = mul_add(four, d[0], d[4]) - five * d[2];
     out[1] = even + odd;
     out[2] = even - odd;
     out[3] = even2 + odd2;
     out[4] = even2 - odd2;
-    out[5] = fma(four, d[1], d[5]) - five * d[3];
+    out[5] = mul_add(four, d[1], d[5]) - five * d[3];
   }
 
   template <class V>
@@ -32,9 +32,9 @@ struct WinogradF4 {
     const V sum1 = m[1] + m[2], difference1 = m[1] - m[2];
     const V sum2 = m[3] + m[4], difference2 = m[3] - m[4];
     out[0] = m[0] + sum1 + sum2;
-    out[1] = fma(V(2.0f), difference2, difference1);
-    out[2] = fma(V(4.0f), sum2, sum1);
-    out[3] = fma(V(8.0f), difference2, difference1) + m[5];
+    out[1] = mul_add(V(2.0f), difference2, difference1);
+    out[2] = mul_add(V(4.0f), sum2, sum1);
+    out[3] = mul_add(V(8.0f), difference2, difference1) + m[5];
   }
 };
 
@@ -48,12 +48,13 @@ struct WinogradF5 {
   template <class V>
   HAYAGO_INLINE static void input(const V (&d)[7], V* out) {
     const V half(-0.5f);
-    const V e[6] = {fma(half, d[0], d[1]), fma(half, d[1], d[2]), fma(half, d[2], d[3]),
-                    fma(half, d[3], d[4]), fma(half, d[4], d[5]), fma(half, d[5], d[6])};
+    const V e[6] = {mul_add(half, d[0], d[1]), mul_add(half, d[1], d[2]),
+                    mul_add(half, d[2], d[3]), mul_add(half, d[3], d[4]),
+                    mul_add(half, d[4], d[5]), mul_add(half, d[5], d[6])};
     V f[6];
     WinogradF4::input(e, f);
     for (int i = 0; i < 5; ++i) out[i] = f[i];
-    out[5] = fma(V(4.0f), d[1], d[5]) - V(5.0f) * d[3];
+    out[5] = mul_add(V(4.0f), d[1], d[5]) - V(5.0f) * d[3];
     out[6] = f[5];
   }
 
@@ -62,10 +63,10 @@ struct WinogradF5 {
     const V sum1 = m[1] + m[2], difference1 = m[1] - m[2];
     const V sum2 = m[3] + m[4], difference2 = m[3] - m[4];
     out[0] = (m[0] + m[5]) + (sum1 + sum2);
-    out[1] = fma(V(0.5f), m[5], fma(V(2.0f), difference2, difference1));
-    out[2] = fma(V(0.25f), m[5], fma(V(4.0f), sum2, sum1));
-    out[3] = fma(V(0.125f), m[5], fma(V(8.0f), difference2, difference1));
-    out[4] = fma(V(0.0625f), m[5], fma(V(16.0f), sum2, sum1)) + m[6];
+    out[1] = mul_add(V(0.5f), m[5], mul_add(V(2.0f), difference2, difference1));
+    out[2] = mul_add(V(0.25f), m[5], mul_add(V(4.0f), sum2, sum1));
+    out[3] = mul_add(V(0.125f), m[5], mul_add(V(8.0f), difference2, difference1));
+    out[4] = mul_add(V(0.0625f), m[5], mul_add(V(16.0f), sum2, sum1)) + m[6];
   }
 };
 
@@ -86,8 +87,8 @@ struct WinogradF3Kernel5 {
     const V sum1 = m[1] + m[2], difference1 = m[1] - m[2];
     const V sum2 = m[3] + m[4], difference2 = m[3] - m[4];
     out[0] = (m[0] + m[5]) + (sum1 + sum2);
-    out[1] = fma(V(0.5f), m[5], fma(V(2.0f), difference2, difference1));
-    out[2] = fma(V(0.25f), m[5], fma(V(4.0f), sum2, sum1)) + m[6];
+    out[1] = mul_add(V(0.5f), m[5], mul_add(V(2.0f), difference2, difference1));
+    out[2] = mul_add(V(0.25f), m[5], mul_add(V(4.0f), sum2, sum1)) + m[6];
   }
 };
 

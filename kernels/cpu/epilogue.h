@@ -18,13 +18,11 @@ HAYAGO_INLINE V finish_raw(const Epilogue& e, std::size_t at, int c, const float
   return v;
 }
 
-// What goes to act_out.
-template <class V, Act kAct>
-HAYAGO_INLINE V finish_act(const Epilogue& e, int c, float mask, V v) {
-  if (mask == 0.0f) return V(0.0f);
+// What goes to act_out, before the activation and the mask.
+template <class V>
+HAYAGO_INLINE V finish_norm(const Epilogue& e, int c, V v) {
   const V shift = e.shift != nullptr ? load<V>(e.shift + c) : V(0.0f);
-  v = e.scale != nullptr ? fma(load<V>(e.scale + c), v, shift) : v + shift;
-  return activate<V, kAct>(v);
+  return e.scale != nullptr ? mul_add(load<V>(e.scale + c), v, shift) : v + shift;
 }
 
 template <class V, Act kAct>
@@ -32,7 +30,8 @@ HAYAGO_INLINE void finish(const Epilogue& e, std::size_t at, int c, const float*
                           float mask, V v) {
   v = finish_raw(e, at, c, row_bias, mask, v);
   if (e.act_out == nullptr) return;
-  finish_act<V, kAct>(e, c, mask, v).store_unaligned(e.act_out + at);
+  v = mask == 0.0f ? V(0.0f) : activate<V, kAct>(finish_norm(e, c, v));
+  v.store_unaligned(e.act_out + at);
 }
 
 }  // namespace hayago::kernels

@@ -37,7 +37,7 @@ void micro_tile(const MicroArgs& args) noexcept {
       for (int r = 0; r < kRows; ++r) {
         const V value = splat<V>(a[r][i]);
 #pragma GCC unroll 4
-        for (int v = 0; v < kVectors; ++v) acc[r][v] = fma(value, weights[v], acc[r][v]);
+        for (int v = 0; v < kVectors; ++v) acc[r][v] = mul_add(value, weights[v], acc[r][v]);
       }
     }
   }

@@ -17,7 +17,7 @@ float peak_burst(long steps) noexcept {
   const V factor(0.999f), summand(0.001f);
   for (long step = 0; step < steps; ++step) {
 #pragma GCC unroll 12
-    for (int i = 0; i < kPeakChains; ++i) chains[i] = fma(chains[i], factor, summand);
+    for (int i = 0; i < kPeakChains; ++i) chains[i] = mul_add(chains[i], factor, summand);
   }
   V sum(0.0f);
 #pragma GCC unroll 12

@@ -21,9 +21,14 @@ HAYAGO_INLINE V splat(float x) {
   return V(x);
 }
 
-// a * b + c: one rounding where the ISA has FMA, two on sse2.
+// a * b + c: one rounding where the ISA has FMA, two on sse2. Old xsimd (8.1, Debian 12) lacks the
+// instruction for AVX-512 and multiplies and adds instead. Not named fma: unqualified calls with
+// batches would mean xsimd's.
 template <class V>
-HAYAGO_INLINE V fma(V a, V b, V c) {
+HAYAGO_INLINE V mul_add(V a, V b, V c) {
+#ifdef __AVX512F__
+  if constexpr (kLanes<V> == 16) return V(_mm512_fmadd_ps(a, b, c));
+#endif
   return xsimd::fma(a, b, c);
 }
 

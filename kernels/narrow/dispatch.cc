@@ -70,10 +70,10 @@ class PackedNarrowConv final : public NarrowConv {
   }
   void run(const void* in, int n, int h, int w, const Epilogue& epilogue,
            const NarrowOut& narrow_out, void* scratch) const noexcept override {
-    line_.kernel->run(shape_,
-                      {in, packed_.data(), correction_.data(), multiplier_.data(), n, h, w,
-                       narrow_out, scratch},
-                      epilogue);
+    line_.kernel->run(
+        shape_,
+        {in, packed_.data(), correction_.data(), multiplier_.data(), n, h, w, narrow_out, scratch},
+        epilogue);
   }
   Isa isa() const override { return line_.isa; }
   const char* algorithm() const override { return line_.kernel->algorithm; }

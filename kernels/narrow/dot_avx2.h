@@ -9,6 +9,7 @@ namespace hayago::kernels {
 
 struct Avx2NarrowStores {
   using Vec = xsimd::batch<float, xsimd::fma3<xsimd::avx2>>;
+  static constexpr bool kStoreSaturates = false;
   using Acc = __m256i;
   static constexpr NarrowType kType = NarrowType::kU8;
   static constexpr int kInputOffset = 0;
@@ -55,8 +56,8 @@ struct Avx2Dot : Avx2NarrowStores {
     return {_mm256_srai_epi16(_mm256_slli_epi16(bytes, 8), 8), _mm256_srai_epi16(bytes, 8)};
   }
   HAYAGO_INLINE static Acc dot(Acc acc, const Pairs& x, const Pairs& w) {
-    const __m256i sum = _mm256_add_epi32(_mm256_madd_epi16(x.even, w.even),
-                                         _mm256_madd_epi16(x.odd, w.odd));
+    const __m256i sum =
+        _mm256_add_epi32(_mm256_madd_epi16(x.even, w.even), _mm256_madd_epi16(x.odd, w.odd));
     return _mm256_add_epi32(acc, sum);
   }
 };

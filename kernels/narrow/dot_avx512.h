@@ -9,8 +9,10 @@ namespace hayago::kernels {
 
 struct Avx512NarrowStores {
   using Vec = xsimd::batch<float, xsimd::avx512f>;
+  // Conversion gives 2^31 for whatever is too large, and that is 255 then.
+  static constexpr bool kStoreSaturates = true;
   HAYAGO_INLINE static void store_bytes(__m512i values, char* to) {
-    _mm_storeu_si128(reinterpret_cast<__m128i*>(to), _mm512_cvtepi32_epi8(values));
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(to), _mm512_cvtusepi32_epi8(values));
   }
   HAYAGO_INLINE static void store_halves(__m512i values, char* to) {
     _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), _mm512_cvtepi32_epi16(values));

@@ -10,14 +10,15 @@ namespace hayago::kernels {
 
 struct NeonNarrow {
   using Vec = xsimd::batch<float, xsimd::neon64>;
+  static constexpr bool kStoreSaturates = false;
   using Acc = int32x4_t;
   static constexpr NarrowType kType = NarrowType::kU8;
   static constexpr int kInputOffset = 128;
 
   template <class Values>
   HAYAGO_INLINE static uint16x4_t halves_of(const Values& values) {
-    return vmovn_u32(vreinterpretq_u32_s32(xsimd::bitwise_cast<
-                                           xsimd::batch<std::int32_t, xsimd::neon64>>(values)));
+    return vmovn_u32(vreinterpretq_u32_s32(
+        xsimd::bitwise_cast<xsimd::batch<std::int32_t, xsimd::neon64>>(values)));
   }
   template <class Values>
   HAYAGO_INLINE static void store_bytes(const Values& values, char* to) {

@@ -7,9 +7,10 @@
 // design/quantization.md; instructions: Intel's AVX512_VNNI, AVX_VNNI, AVX512_BF16, AMX, and Arm's
 // SDOT.
 //
-// kU8 results are the same on every ISA up to the rounding of the epilogue. kBf16: |error| <= 2e-5 *
-// sqrt(k*k*c_in) * rms(in) * rms(w) against the exact sum of the rounded operands; processors may
-// take subnormal operands for 0. Numbers of a position never depend on the batch.
+// kU8 results are the same on every ISA up to the rounding of the epilogue. kBf16: |error| <= 2e-5
+// * sqrt(k*k*c_in) * rms(in) * rms(w) against the exact sum of the rounded operands; processors may
+// take subnormal operands for 0. Activations, which usually are rounded to 8 bits next, have a
+// relative error of up to 3e-4. Numbers of a position never depend on the batch.
 #pragma once
 #include <cstdint>
 #include <memory>

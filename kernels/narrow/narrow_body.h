@@ -26,9 +26,9 @@ struct NarrowChunk {
 
 // The matrices that a tile function multiplies.
 struct NarrowProduct {
-  int taps;                 // kernel rows
+  int taps;                  // kernel rows
   std::ptrdiff_t tap_bytes;  // from one kernel row's inputs to the next one's
-  int groups;               // of 4 bytes under a kernel row
+  int groups;                // of 4 bytes under a kernel row
   std::ptrdiff_t pixel_bytes;
 };
 
@@ -114,7 +114,7 @@ struct NarrowBody {
         V v = sum_of(task, tile, r * Target::kPanel + c - first, c);
         v = finish_raw(e, at, c, row_bias != nullptr ? row_bias + c : nullptr, mask, v);
         if (e.act_out == nullptr && !narrow) continue;
-        v = finish_act<V, kAct>(e, c, mask, v);
+        v = mask == 0.0f ? V(0.0f) : quick_activate<V, kAct>(finish_norm(e, c, v));
         if (e.act_out != nullptr) v.store_unaligned(e.act_out + at);
         if (narrow) task.writer.store(to, c, v);
       }
@@ -129,9 +129,9 @@ struct NarrowBody {
     const char* const packed = static_cast<const char*>(task.run.packed);
     Chunk chunk;
     // Whole tiles for matrix units, equal pieces for registers.
-    const Split chunks = Target::kRaster ? Split{(pixels + Target::kChunk - 1) / Target::kChunk,
-                                                 Target::kChunk, 0}
-                                         : split_evenly(pixels, Target::kChunk);
+    const Split chunks =
+        Target::kRaster ? Split{(pixels + Target::kChunk - 1) / Target::kChunk, Target::kChunk, 0}
+                        : split_evenly(pixels, Target::kChunk);
     for (int i = 0; i < chunks.parts; ++i) {
       fill_chunk(task, position, chunks.begin(i), chunks.size(i), chunk);
       for (int panel = begin; panel < end; ++panel) {

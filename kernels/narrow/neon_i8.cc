@@ -1,5 +1,5 @@
-#include "kernels/narrow/dot_neon.h"
 #include "kernels/narrow/dot_body.h"
+#include "kernels/narrow/dot_neon.h"
 
 namespace hayago::kernels {
 

@@ -18,7 +18,7 @@ void run(const NarrowShape& s, const NarrowRun& run, const Epilogue& epilogue) n
 
 }  // namespace
 
-const NarrowKernel narrow_bf16_ref = {"loops", NarrowType::kBf16, 0,   ref_packed_bytes,
+const NarrowKernel narrow_bf16_ref = {"loops",  NarrowType::kBf16, 0,   ref_packed_bytes,
                                       ref_pack, ref_scratch_bytes, run, ref_to_narrow};
 
 }  // namespace hayago::kernels

@@ -51,8 +51,8 @@ inline char* ref_pixel(const NarrowLayout& layout, void* data, int n, int y, int
              static_cast<std::size_t>(layout.pixel_bytes());
 }
 
-inline void ref_to_narrow(const float* in, int n, const NarrowLayout& layout,
-                          const QuantizedAs& as, void* out) noexcept {
+inline void ref_to_narrow(const float* in, int n, const NarrowLayout& layout, const QuantizedAs& as,
+                          void* out) noexcept {
   ref_clear(layout, as, n, out);
   for (int b = 0; b < n; ++b) {
     for (int p = 0; p < layout.h * layout.w; ++p, in += padded(layout.channels)) {
@@ -94,9 +94,8 @@ void ref_run(const NarrowShape& s, const NarrowRun& run, const Epilogue& epilogu
       for (int o = 0; o < padded(s.c_out); ++o) {
         Sum total = 0;
         for (int tap = 0; o < s.c_out && tap < s.k * s.k; ++tap) {
-          const char* const pixel =
-              ref_pixel(in, const_cast<void*>(run.in), b, y + tap / s.k - s.k / 2,
-                        x + tap % s.k - s.k / 2);
+          const char* const pixel = ref_pixel(in, const_cast<void*>(run.in), b,
+                                              y + tap / s.k - s.k / 2, x + tap % s.k - s.k / 2);
           for (int i = 0; i < s.c_in; ++i) {
             const auto weight = static_cast<std::size_t>((tap * s.c_in + i) * s.c_out + o);
             total += product(pixel, i, weight);

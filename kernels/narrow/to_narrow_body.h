@@ -18,11 +18,13 @@ HAYAGO_INLINE auto bf16_bits(V x) {
   return xsimd::select(is_nan, UInt(0x7fc0u), rounded);
 }
 
-// round(x / scale) + zero, ties to even, clamped to a byte. NaN becomes 0 or 255.
-template <class V>
+// round(x / scale) + zero, ties to even, at least 0, and at most 255 unless store_bytes() sees to
+// that. NaN becomes 0 or 255.
+template <class Target, class V>
 HAYAGO_INLINE auto u8_values(V x, V inverse_scale, V zero) {
-  const V q = fma(x, inverse_scale, zero);
-  return xsimd::nearbyint_as_int(xsimd::min(xsimd::max(q, V(0.0f)), V(255.0f)));
+  V q = xsimd::max(mul_add(x, inverse_scale, zero), V(0.0f));
+  if constexpr (!Target::kStoreSaturates) q = xsimd::min(q, V(255.0f));
+  return xsimd::nearbyint_as_int(q);
 }
 
 // How one tensor is written.
@@ -49,7 +51,7 @@ struct NarrowWriter {
   // Channels [c, c + lanes) of a pixel.
   HAYAGO_INLINE void store(char* to, int c, V x) const {
     if (layout.type == NarrowType::kU8) {
-      Target::store_bytes(u8_values(x, inverse_scale, zero), to + c);
+      Target::store_bytes(u8_values<Target>(x, inverse_scale, zero), to + c);
     } else {
       Target::store_halves(bf16_bits(x), to + 2 * c);
     }

@@ -14,7 +14,7 @@ struct RmsNormBody {
     for (std::size_t i = 0; i < stride; i += kLanes<V>) {
       const V value = load<V>(row + i);
       V& sum = sums[i / kLanes<V> % 2];
-      sum = fma(value, value, sum);
+      sum = mul_add(value, value, sum);
     }
     return horizontal_sum(sums[0] + sums[1]);
   }
@@ -26,7 +26,7 @@ struct RmsNormBody {
       V v(0.0f);
       if (on_board) {
         const V beta = args.beta != nullptr ? load<V>(args.beta + i) : V(0.0f);
-        v = activate<V, kAct>(fma(load<V>(in + i) * V(factor), load<V>(args.gamma + i), beta));
+        v = activate<V, kAct>(mul_add(load<V>(in + i) * V(factor), load<V>(args.gamma + i), beta));
       }
       v.store_unaligned(out + i);
     }

@@ -20,8 +20,10 @@ struct EpilogueCase {
 };
 
 // All that must hold for the outputs of one kernel; `exact` come from ref. Fails the test with the
-// worst element. acc_tolerance is that of the sum before the epilogue.
+// worst element. acc_tolerance is that of the sum before the epilogue, act_error the relative one
+// of activations (normact.h).
 void check_outputs(const EpilogueCase& test, const Guarded& exact_raw, const Guarded& exact_act,
-                   const Guarded& raw, const Guarded& act, double acc_tolerance);
+                   const Guarded& raw, const Guarded& act, double acc_tolerance,
+                   double act_error = 4e-6);
 
 }  // namespace hayago::test
