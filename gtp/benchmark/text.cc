@@ -83,8 +83,8 @@ std::vector<std::string> comparison_lines(const Comparison& c, double macs_per_p
   const double evaluations = c.search.per_second(static_cast<double>(c.search.evaluations));
   return {
       fmt::format("FP32 multiply-add peak ({}, {} thread{}): {:.1f} GMAC/s ({:.1f} on one)",
-                  kernels::isa_name(kernels::best_isa()), threads, threads == 1 ? "" : "s",
-                  c.peak_gmacs, c.single_peak_gmacs),
+                  kernels::isa_name(kernels::float_isa(kernels::best_isa())), threads,
+                  threads == 1 ? "" : "s", c.peak_gmacs, c.single_peak_gmacs),
       fmt::format("Network alone: {:.2f} positions/s, best round {:.2f} = {:.1f} GMAC/s of direct "
                   "convolutions ({:.4f} GMAC each) = {:.2f} x peak",
                   c.network_per_second, c.best_network_per_second, gmacs, macs_per_position * 1e-9,

@@ -34,23 +34,26 @@ std::string wanted_backend(const Config& config) {
 }
 
 std::string wanted_precision(const Config& config) {
-  return choice_or(config, "precision", "auto", {"auto", "fp32", "fp16", "int8"});
+  return choice_or(config, "precision", "auto", {"auto", "fp32", "fp16", "bf16", "int8"});
 }
 
-void check_cpu_precision(const Config& config, const std::string& why_cpu) {
+std::string cpu_precision(const Config& config, const std::string& why_cpu) {
   const std::string precision = wanted_precision(config);
-  if (precision == "auto" || precision == "fp32") return;
-  config.fail("precision",
-              fmt::format("the network runs on the CPU ({}), which computes in fp32 only; set "
-                          "precision = auto or fp32",
-                          why_cpu));
+  if (precision == "auto") return "fp32";
+  if (precision == "fp32" || precision == "bf16") return precision;
+  config.fail(
+      "precision",
+      fmt::format("the network runs on the CPU ({}), which has no {}; set precision = auto, "
+                  "fp32 or bf16",
+                  why_cpu, precision));
 }
 
 // The reference's keys count where precision does not decide; the most specific one wins.
 std::string cuda_precision(const Config& config) {
   const std::string precision = wanted_precision(config);
-  if (precision == "int8") {
-    config.fail("precision", "int8 is not available on CUDA devices yet; use fp16 or fp32");
+  if (precision == "int8" || precision == "bf16") {
+    config.fail("precision",
+                fmt::format("{} is not available on CUDA devices; use fp16 or fp32", precision));
   }
   int half = 2;
   for (const char* key : {"useFP16", "cudaUseFP16", "useFP16-0", "cudaUseFP16-0"}) {
@@ -115,7 +118,7 @@ BackendChoice choose_backend(const Config& config, const FindDevices& find_devic
   choice.falls_back = choice_or(config, "gpuFallback", "none", {"none", "cpu"}) == "cpu";
   const std::string backend = wanted_backend(config);
   if (backend == "cpu") {
-    check_cpu_precision(config, "backend = cpu");
+    choice.cpu_precision = cpu_precision(config, "backend = cpu");
     return choice;
   }
   const CudaInventory inventory = find_devices();
@@ -129,7 +132,7 @@ BackendChoice choose_backend(const Config& config, const FindDevices& find_devic
     if (backend == "cuda") {
       choice.warning = "no CUDA device (" + inventory.why_none + "), the network runs on the CPU";
     }
-    check_cpu_precision(config, "no CUDA device: " + inventory.why_none);
+    choice.cpu_precision = cpu_precision(config, "no CUDA device: " + inventory.why_none);
     return choice;
   }
   choice.cuda = true;

@@ -13,9 +13,10 @@ namespace hayago::gtp {
 
 struct BackendChoice {
   bool cuda = false;
-  nn::CudaOptions options;  // only for CUDA
-  bool falls_back = false;  // gpuFallback = cpu
-  std::string warning;      // why the CPU has to do, although backend = cuda
+  nn::CudaOptions options;             // only for CUDA
+  std::string cpu_precision = "fp32";  // also of the CPU that a failing device falls back to
+  bool falls_back = false;             // gpuFallback = cpu
+  std::string warning;                 // why the CPU has to do, although backend = cuda
 };
 
 // Called at most once, and only if the choice depends on it.

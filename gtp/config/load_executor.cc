@@ -51,9 +51,11 @@ std::string wanted_isa(const Config& config) {
   return env != nullptr && *env != '\0' ? env : "auto";
 }
 
-ExecutorPtr make_cpu(const nn::ModelDesc& model, const std::string& isa, int max_batch) {
+ExecutorPtr make_cpu(const nn::ModelDesc& model, const std::string& isa, int max_batch,
+                     const std::string& precision = "fp32") {
   nn::CpuOptions options;
   options.isa = isa;
+  options.precision = precision;
   options.max_batch = max_batch;
   return nn::make_cpu_executor(model, options);
 }
@@ -101,8 +103,9 @@ ExecutorPtr make_executor(const std::string& model_path, const Config& config) {
   if (!choice.warning.empty()) warn(choice.warning);
   const std::string isa = wanted_isa(config);
   const nn::ModelDesc model = nn::load_model(model_path);
-  const ExecutorPtr chosen = choice.cuda ? make_cuda(model, model_path, choice, isa)
-                                         : make_cpu(model, isa, nn::CpuOptions{}.max_batch);
+  const ExecutorPtr chosen =
+      choice.cuda ? make_cuda(model, model_path, choice, isa)
+                  : make_cpu(model, isa, nn::CpuOptions{}.max_batch, choice.cpu_precision);
   if (!config.bool_or("nnCheck", false)) return chosen;
   return checked_against_cpu(chosen, model, choice.cuda ? isa : "ref");
 }

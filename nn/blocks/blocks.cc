@@ -25,9 +25,12 @@ Plan build_plan(const ModelDesc& model) {
   if (model.trunk.meta_encoder) {
     b.plan.meta = b.input("meta", model.trunk.meta_encoder->c_in, false);
   }
+  b.full_precision = true;
   TensorId stream = emit_stem(b, model.trunk, b.plan.spatial, b.plan.global, b.plan.meta);
+  b.full_precision = false;
   for (const Block& block : model.trunk.blocks) stream = emit_block(b, block, stream);
   const TensorId tip = emit_tip(b, model.trunk, stream);
+  b.full_precision = true;
   emit_policy_head(b, model.policy, tip);
   emit_value_head(b, model.value, tip);
   return std::move(b.plan);

@@ -18,7 +18,7 @@ std::vector<TensorId> Plan::outputs() const {
 }
 
 TensorId PlanBuilder::define(const std::string& name, int channels, bool per_pixel) {
-  plan.tensors.push_back({name, channels, per_pixel});
+  plan.tensors.push_back({name, channels, per_pixel, std::nullopt});
   return static_cast<TensorId>(plan.tensors.size()) - 1;
 }
 
@@ -40,10 +40,12 @@ TensorId PlanBuilder::conv(TensorId in, const ConvDesc& desc) {
   FusedEpilogue epilogue;
   epilogue.raw_out = out;
   if (desc.ky == 1 && desc.kx == 1) {
-    plan.ops.push_back(MatMulOp{desc.name, desc.c_in, desc.c_out, desc.weights, in, epilogue});
+    plan.ops.push_back(MatMulOp{desc.name, desc.c_in, desc.c_out, desc.weights, in, epilogue,
+                                full_precision, nullptr});
   } else {
     const kernels::ConvShape shape{desc.ky, desc.kx, desc.c_in, desc.c_out};
-    plan.ops.push_back(ConvOp{desc.name, shape, desc.weights, in, epilogue});
+    plan.ops.push_back(
+        ConvOp{desc.name, shape, desc.weights, in, epilogue, full_precision, nullptr});
   }
   return out;
 }
@@ -52,7 +54,8 @@ TensorId PlanBuilder::matmul(TensorId in, const MatMulDesc& desc) {
   const TensorId out = define(desc.name, desc.c_out, plan.tensor(in).per_pixel);
   FusedEpilogue epilogue;
   epilogue.raw_out = out;
-  plan.ops.push_back(MatMulOp{desc.name, desc.c_in, desc.c_out, desc.weights, in, epilogue});
+  plan.ops.push_back(MatMulOp{desc.name, desc.c_in, desc.c_out, desc.weights, in, epilogue,
+                              full_precision, nullptr});
   return out;
 }
 

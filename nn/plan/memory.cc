@@ -44,7 +44,9 @@ class LifetimeFinder {
     buffer_of(id) = static_cast<int>(result_.buffers.size());
     // A result nobody reads still needs its memory while it is written.
     const int last = std::max(first, last_use_[index(id)]);
-    result_.buffers.push_back({tensor.channels, tensor.per_pixel, first, last});
+    std::optional<kernels::NarrowType> type;
+    if (tensor.narrow) type = tensor.narrow->type;
+    result_.buffers.push_back({tensor.channels, tensor.per_pixel, type, first, last});
   }
 
   void try_in_place(const Op& op, const InPlace& pair, int now) {
@@ -52,7 +54,8 @@ class LifetimeFinder {
     const Tensor& out = plan_.tensor(pair.out);
     const int b = buffer_of(pair.in);
     Buffer& buffer = result_.buffers[index(b)];
-    const bool same_shape = in.channels == out.channels && in.per_pixel == out.per_pixel;
+    const bool same_shape =
+        in.channels == out.channels && in.per_pixel == out.per_pixel && in.narrow == out.narrow;
     const auto all = reads(op);
     const auto shared =
         std::count_if(all.begin(), all.end(), [&](TensorId id) { return buffer_of(id) == b; });
@@ -70,8 +73,13 @@ class LifetimeFinder {
 
 Lifetimes find_lifetimes(const Plan& plan) { return LifetimeFinder(plan).run(); }
 
-std::size_t buffer_floats(const Buffer& buffer, int n, int pixels) {
-  const std::size_t rows = index(n) * index(buffer.per_pixel ? pixels : 1);
+std::size_t buffer_floats(const Buffer& buffer, int n, int h, int w) {
+  if (buffer.narrow) {
+    constexpr std::size_t kLine = kernels::kByteAlign;
+    const kernels::NarrowLayout layout{*buffer.narrow, buffer.channels, h, w};
+    return (layout.bytes(n) + kLine - 1) / kLine * (kLine / sizeof(float));
+  }
+  const std::size_t rows = index(n) * index(buffer.per_pixel ? h * w : 1);
   return rows * index(kernels::padded(buffer.channels));
 }
 
@@ -110,8 +118,8 @@ ArenaLayout lay_out(const Lifetimes& lifetimes, const BufferSize& size_of) {
   return layout;
 }
 
-ArenaLayout lay_out(const Lifetimes& lifetimes, int n, int pixels) {
-  return lay_out(lifetimes, [=](const Buffer& b) { return buffer_floats(b, n, pixels); });
+ArenaLayout lay_out(const Lifetimes& lifetimes, int n, int h, int w) {
+  return lay_out(lifetimes, [=](const Buffer& b) { return buffer_floats(b, n, h, w); });
 }
 
 }  // namespace hayago::nn

@@ -2,6 +2,7 @@
 #pragma once
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "nn/plan/plan.h"
@@ -14,6 +15,7 @@ namespace hayago::nn {
 struct Buffer {
   int channels = 0;
   bool per_pixel = true;
+  std::optional<kernels::NarrowType> narrow;
   int first = 0, last = 0;
 };
 
@@ -32,8 +34,9 @@ struct ArenaLayout {
 using BufferSize = std::function<std::size_t(const Buffer&)>;
 ArenaLayout lay_out(const Lifetimes& lifetimes, const BufferSize& size);
 
-// In floats, multiples of 16, for n positions of `pixels` points in the layout of kernels/types.h.
-std::size_t buffer_floats(const Buffer& buffer, int n, int pixels);
-ArenaLayout lay_out(const Lifetimes& lifetimes, int n, int pixels);
+// In floats, multiples of 16, for n positions of h x w points in the layouts of kernels/types.h and
+// kernels/narrow/layout.h.
+std::size_t buffer_floats(const Buffer& buffer, int n, int h, int w);
+ArenaLayout lay_out(const Lifetimes& lifetimes, int n, int h, int w);
 
 }  // namespace hayago::nn

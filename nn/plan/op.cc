@@ -19,17 +19,21 @@ Ids raw_reads(const RmsNormOp& op) { return {op.in}; }
 Ids raw_reads(const RopeOp& op) { return {op.in}; }
 Ids raw_reads(const AttentionOp& op) { return {op.q, op.k, op.v}; }
 Ids raw_reads(const SiluGateOp& op) { return {op.in, op.gate}; }
+Ids raw_reads(const NarrowOp& op) { return {op.in}; }
 Ids raw_reads(const Weighted auto& op) {
   return {op.in, op.epilogue.row_bias, op.epilogue.residual};
 }
 
 Ids raw_writes(const auto& op) { return {op.out}; }
-Ids raw_writes(const Weighted auto& op) { return {op.epilogue.raw_out, op.epilogue.act_out}; }
+Ids raw_writes(const Weighted auto& op) {
+  return {op.epilogue.raw_out, op.epilogue.act_out, op.epilogue.narrow_out};
+}
 
 std::vector<InPlace> pairs(const auto& op) { return {{op.in, op.out}}; }
 std::vector<InPlace> pairs(const AddOp& op) { return {{op.branch, op.out}}; }
 std::vector<InPlace> pairs(const PoolOp&) { return {}; }
 std::vector<InPlace> pairs(const AttentionOp&) { return {}; }
+std::vector<InPlace> pairs(const NarrowOp&) { return {}; }
 std::vector<InPlace> pairs(const Weighted auto& op) {
   return {{op.epilogue.residual, op.epilogue.raw_out}};
 }

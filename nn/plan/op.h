@@ -4,12 +4,15 @@
 // (n, P, C), or per position, (n, C). Formulas: spec/02 section 2; m is the board mask. Spans point
 // into the ModelDesc the plan was built from and are valid as long as that lives.
 #pragma once
+#include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "kernels/conv/conv.h"
+#include "kernels/narrow/narrow.h"
 #include "kernels/types.h"
 
 namespace hayago::nn {
@@ -18,10 +21,18 @@ using TensorId = int;
 inline constexpr TensorId kNoTensor = -1;
 using Weights = std::span<const float>;
 
+// Elements of a tensor that are not floats (kernels/narrow). Only plans from narrow() have any.
+struct NarrowFormat {
+  kernels::NarrowType type;
+  kernels::QuantizedAs as;  // of kU8
+  bool operator==(const NarrowFormat&) const = default;
+};
+
 struct Tensor {
   std::string name;
   int channels = 0;
   bool per_pixel = true;
+  std::optional<NarrowFormat> narrow;
 };
 
 // What a fused convolution or product does with its result (kernels/types.h, struct Epilogue).
@@ -35,6 +46,13 @@ struct FusedEpilogue {
   Weights scale, shift;
   kernels::Act act = kernels::Act::kIdentity;
   TensorId act_out = kNoTensor;
+  TensorId narrow_out = kNoTensor;  // the same as act_out in another format
+};
+
+// Weights of a product of bytes: w = scales[o] * weights[..., o].
+struct QuantizedWeights {
+  std::vector<std::int8_t> weights;  // -127..127, order of the file
+  std::vector<float> scales;         // (c_out)
 };
 
 struct ConvOp {  // weights [ky][kx][c_in][c_out]
@@ -43,6 +61,8 @@ struct ConvOp {  // weights [ky][kx][c_in][c_out]
   Weights weights;
   TensorId in = kNoTensor;
   FusedEpilogue epilogue;
+  bool full_precision = false;  // of the first layer and the heads: never narrow
+  std::shared_ptr<const QuantizedWeights> quantized;  // where `in` holds bytes
 };
 
 struct MatMulOp {  // every row of `in` times weights [c_in][c_out]; also 1x1 convolutions
@@ -51,6 +71,8 @@ struct MatMulOp {  // every row of `in` times weights [c_in][c_out]; also 1x1 co
   Weights weights;
   TensorId in = kNoTensor;
   FusedEpilogue epilogue;
+  bool full_precision = false;
+  std::shared_ptr<const QuantizedWeights> quantized;
 };
 
 struct AddBiasOp {  // out = in + bias[c]
@@ -111,8 +133,12 @@ struct SiluGateOp {  // out = silu(in) * gate
   TensorId in = kNoTensor, gate = kNoTensor, out = kNoTensor;
 };
 
+struct NarrowOp {  // out = in in out's format
+  TensorId in = kNoTensor, out = kNoTensor;
+};
+
 using Op = std::variant<ConvOp, MatMulOp, AddBiasOp, AddRowBiasOp, AddOp, NormActOp, PoolOp,
-                        RmsNormOp, RopeOp, AttentionOp, SiluGateOp>;
+                        RmsNormOp, RopeOp, AttentionOp, SiluGateOp, NarrowOp>;
 
 // Tensors an operation reads and writes, in a fixed order, without kNoTensor.
 std::vector<TensorId> reads(const Op& op);

@@ -48,7 +48,8 @@ class PlanBuilder {
   // Index of an equal table or of a new one.
   int rope_table(const RopeTable& table);
 
-  Plan plan;  // outputs are set by whoever emits the heads
+  Plan plan;                    // outputs are set by whoever emits the heads
+  bool full_precision = false;  // of the products emitted from now on
 
  private:
   TensorId define(const std::string& name, int channels, bool per_pixel);

@@ -29,7 +29,8 @@ std::string epilogue_text(const FusedEpilogue& e) {
   if (!e.bias.empty()) text += " +bias";
   if (e.row_bias != kNoTensor) text += fmt::format(" +row t{}", e.row_bias);
   if (e.residual != kNoTensor) text += fmt::format(" +t{}", e.residual);
-  if (e.act_out != kNoTensor) text += fmt::format(" {}", norm_text(e.scale, e.shift, e.act));
+  const bool activated = e.act_out != kNoTensor || e.narrow_out != kNoTensor;
+  if (activated) text += fmt::format(" {}", norm_text(e.scale, e.shift, e.act));
   return text;
 }
 
@@ -48,6 +49,7 @@ std::string head(const AttentionOp& op) {
   return fmt::format("attention {}/{} heads {}:{}", op.heads, op.kv_heads, op.q_dim, op.v_dim);
 }
 std::string head(const SiluGateOp&) { return "silu_gate"; }
+std::string head(const NarrowOp&) { return "narrow"; }
 
 std::string tail(const auto&) { return ""; }
 std::string tail(const ConvOp& op) {
@@ -61,9 +63,14 @@ std::string tail(const NormActOp& op) {
 }
 std::string tail(const RmsNormOp& op) { return fmt::format("  {} |{}", op.name, act_name(op.act)); }
 
-std::string id_list(const std::vector<TensorId>& ids) {
+// "t4, t5:bf16".
+std::string id_list(const Plan& plan, const std::vector<TensorId>& ids) {
   std::string text;
-  for (const TensorId id : ids) text += fmt::format("{}t{}", text.empty() ? "" : ", ", id);
+  for (const TensorId id : ids) {
+    const auto& narrow = plan.tensor(id).narrow;
+    const char* type = !narrow ? "" : narrow->type == kernels::NarrowType::kU8 ? ":int8" : ":bf16";
+    text += fmt::format("{}t{}{}", text.empty() ? "" : ", ", id, type);
+  }
   return text;
 }
 
@@ -77,8 +84,9 @@ std::string print_plan(const Plan& plan) {
   for (std::size_t i = 0; i < plan.ops.size(); ++i) {
     const Op& op = plan.ops[i];
     text += fmt::format("{:4} {:24} {} -> {}{}\n", i,
-                        std::visit([](const auto& o) { return head(o); }, op), id_list(reads(op)),
-                        id_list(writes(op)), std::visit([](const auto& o) { return tail(o); }, op));
+                        std::visit([](const auto& o) { return head(o); }, op),
+                        id_list(plan, reads(op)), id_list(plan, writes(op)),
+                        std::visit([](const auto& o) { return tail(o); }, op));
   }
   text += fmt::format("output policy t{} pass t{} value t{} score t{} ownership t{}\n", plan.policy,
                       plan.pass, plan.value, plan.score, plan.ownership);

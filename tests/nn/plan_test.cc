@@ -137,20 +137,20 @@ TEST_CASE("buffers that are alive together do not overlap", "[nn][plan]") {
     const nn::ModelDesc model = nn::synth_model(options);
     for (const nn::Plan& plan : {nn::build_plan(model), nn::fuse(nn::build_plan(model))}) {
       const nn::Lifetimes lifetimes = nn::find_lifetimes(plan);
-      const nn::ArenaLayout layout = nn::lay_out(lifetimes, 3, 77);
+      const nn::ArenaLayout layout = nn::lay_out(lifetimes, 3, 7, 11);
       const auto& buffers = lifetimes.buffers;
       bool overlap = false;
       std::size_t sum = 0;
       for (std::size_t i = 0; i < buffers.size(); ++i) {
         const std::size_t begin = layout.offsets[i];
-        const std::size_t end = begin + nn::buffer_floats(buffers[i], 3, 77);
+        const std::size_t end = begin + nn::buffer_floats(buffers[i], 3, 7, 11);
         sum += end - begin;
         CHECK(begin % kernels::kChannelAlign == 0);
         CHECK(end <= layout.size);
         for (std::size_t j = 0; j < i; ++j) {
           const bool together =
               buffers[i].first <= buffers[j].last && buffers[j].first <= buffers[i].last;
-          const std::size_t other_end = layout.offsets[j] + nn::buffer_floats(buffers[j], 3, 77);
+          const std::size_t other_end = layout.offsets[j] + nn::buffer_floats(buffers[j], 3, 7, 11);
           overlap |= together && begin < other_end && layout.offsets[j] < end;
         }
       }
@@ -174,7 +174,7 @@ TEST_CASE("the residual stream of a convnet stays in place", "[nn][plan]") {
   }
   CHECK(streams.size() == 1);
   // Stream, activated input and the insides of one block: four tensors of trunk width are enough.
-  const nn::ArenaLayout layout = nn::lay_out(lifetimes, 1, 361);
+  const nn::ArenaLayout layout = nn::lay_out(lifetimes, 1, 19, 19);
   CHECK(layout.size < 4 * 361 * 96);
 }
 

@@ -15,6 +15,7 @@ using CpuOpPtr = std::unique_ptr<CpuOp>;
 // bind_product.cc
 CpuOpPtr bind(const ConvOp& op, const Binding& to);
 CpuOpPtr bind(const MatMulOp& op, const Binding& to);
+CpuOpPtr bind(const NarrowOp& op, const Binding& to);
 // bind_elementwise.cc
 CpuOpPtr bind(const AddBiasOp& op, const Binding& to);
 CpuOpPtr bind(const AddRowBiasOp& op, const Binding& to);

@@ -5,6 +5,7 @@
 
 #include "kernels/conv/conv.h"
 #include "kernels/gemm/gemm.h"
+#include "kernels/narrow/narrow.h"
 #include "nn/exec/cpu/bind.h"
 #include "nn/model/load.h"
 
@@ -85,9 +86,67 @@ class CpuMatMul final : public CpuOp {
   BoundEpilogue epilogue_;
 };
 
+// A convolution or product of pixels whose input is narrow.
+class CpuNarrowProduct final : public CpuOp {
+ public:
+  CpuNarrowProduct(TensorId in, std::unique_ptr<kernels::NarrowConv> conv,
+                   const FusedEpilogue& epilogue, const Plan& plan)
+      : in_(in), out_(epilogue.narrow_out), conv_(std::move(conv)), epilogue_(epilogue, true) {
+    if (out_ == kNoTensor) return;
+    narrow_out_.type = plan.tensor(out_).narrow->type;
+    narrow_out_.as = plan.tensor(out_).narrow->as;
+  }
+  std::size_t scratch_bytes(int, int h, int w) const override { return conv_->scratch_bytes(h, w); }
+  void run(const OpRun& run) const noexcept override {
+    kernels::NarrowOut out = narrow_out_;
+    out.data = run.tensor(out_);
+    conv_->run(run.tensor(in_), run.n, run.h, run.w, epilogue_.at(run), out, run.scratch);
+  }
+
+ private:
+  TensorId in_, out_;
+  std::unique_ptr<kernels::NarrowConv> conv_;
+  kernels::NarrowOut narrow_out_;
+  BoundEpilogue epilogue_;
+};
+
+class CpuNarrow final : public CpuOp {
+ public:
+  CpuNarrow(const NarrowOp& op, const Binding& to)
+      : op_(op),
+        format_(*to.plan.tensor(op.out).narrow),
+        channels_(to.plan.tensor(op.in).channels),
+        to_narrow_(kernels::pick_to_narrow(to.isa)) {}
+  void run(const OpRun& run) const noexcept override {
+    to_narrow_(run.tensor(op_.in), run.n, {format_.type, channels_, run.h, run.w}, format_.as,
+               run.tensor(op_.out));
+  }
+
+ private:
+  NarrowOp op_;
+  NarrowFormat format_;
+  int channels_;
+  kernels::ToNarrowFn to_narrow_;
+};
+
+// `op` is a ConvOp or MatMulOp; null if its input is float.
+CpuOpPtr bind_narrow(const auto& op, int k, int c_in, int c_out, const Binding& to) {
+  const auto& format = to.plan.tensor(op.in).narrow;
+  if (!format) return nullptr;
+  const kernels::NarrowShape shape{format->type, k, c_in, c_out};
+  auto conv = format->type == kernels::NarrowType::kU8
+                  ? kernels::make_narrow_conv_u8(to.isa, shape, op.quantized->weights,
+                                                 op.quantized->scales, format->as)
+                  : kernels::make_narrow_conv_bf16(to.isa, shape, op.weights);
+  return std::make_unique<CpuNarrowProduct>(op.in, std::move(conv), op.epilogue, to.plan);
+}
+
 }  // namespace
 
 CpuOpPtr bind(const ConvOp& op, const Binding& to) {
+  if (auto product = bind_narrow(op, op.shape.ky, op.shape.c_in, op.shape.c_out, to)) {
+    return product;
+  }
   try {
     return std::make_unique<CpuConv>(op, to.isa, to.conv_algorithm);
   } catch (const std::invalid_argument& error) {
@@ -97,7 +156,10 @@ CpuOpPtr bind(const ConvOp& op, const Binding& to) {
   }
 }
 
+CpuOpPtr bind(const NarrowOp& op, const Binding& to) { return std::make_unique<CpuNarrow>(op, to); }
+
 CpuOpPtr bind(const MatMulOp& op, const Binding& to) {
+  if (auto product = bind_narrow(op, 1, op.c_in, op.c_out, to)) return product;
   return std::make_unique<CpuMatMul>(op, to.plan.tensor(op.in).per_pixel, to.isa);
 }
 

@@ -30,7 +30,7 @@ CpuContext::CpuContext(std::shared_ptr<const CpuNetwork> network, int height, in
       rope_angles_(network_->rope_angles(height, width)),
       mask_(index(group_) * index(height * width)),
       area_(index(group_)) {
-  const ArenaLayout layout = lay_out(network_->lifetimes(), group_, height * width);
+  const ArenaLayout layout = lay_out(network_->lifetimes(), group_, height, width);
   const std::size_t scratch_floats =
       (network_->scratch_bytes(group_, height, width) + sizeof(float) - 1) / sizeof(float);
   const std::size_t scratch_at = (layout.size + kFloatAlign - 1) / kFloatAlign * kFloatAlign;

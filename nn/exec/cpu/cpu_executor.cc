@@ -33,26 +33,76 @@ kernels::Isa choose_isa(const std::string& name) {
   return *isa;
 }
 
-Plan plan_for(const ModelDesc& model, bool fused) {
+Precision parse_precision(const std::string& name) {
+  Precision precision;
+  if (name == "bf16") {
+    precision.kind = Precision::Kind::kBf16;
+  } else if (name != "fp32") {
+    throw ModelError(
+        fmt::format("precision '{}' is not available on the CPU (expected fp32 or bf16)", name));
+  }
+  return precision;
+}
+
+// Refused here and not by the first layer: the message is about the machine, not the network.
+void check_precision(Precision::Kind kind, kernels::Isa isa) {
+  if (kind == Precision::Kind::kFp32) return;
+  const bool bytes = kind == Precision::Kind::kInt8;
+  const auto type = bytes ? kernels::NarrowType::kU8 : kernels::NarrowType::kBf16;
+  if (kernels::narrow_usable(isa, type)) return;
+  throw ModelError(fmt::format(
+      "precision {} needs a processor with {}; this one offers '{}' (precision = fp32 works "
+      "everywhere)",
+      bytes ? "int8" : "bf16",
+      bytes ? "AVX2, AVX-VNNI, AVX-512 VNNI, AMX or NEON" : "AVX-512 BF16 or AMX",
+      kernels::isa_name(isa)));
+}
+
+std::shared_ptr<const CpuNetwork> make_network(const ModelDesc& model, const CpuOptions& options,
+                                               kernels::Isa isa, bool fused,
+                                               const Precision& precision) {
+  check_precision(precision.kind, isa);
   Plan plan = build_plan(model);
-  return fused ? fuse(plan) : plan;
+  if (fused) plan = narrow(fuse(plan), precision);
+  return std::make_shared<CpuNetwork>(plan, isa, options.conv_algorithm);
+}
+
+void check_batch(int max_batch) {
+  if (max_batch >= 1) return;
+  throw std::invalid_argument(fmt::format("maximum batch {} (expected 1 or more)", max_batch));
 }
 
 }  // namespace
 
 CpuExecutor::CpuExecutor(const ModelDesc& model, const CpuOptions& options, bool fuse)
+    : info_(net_info(model)), isa_(choose_isa(options.isa)), max_batch_(options.max_batch) {
+  check_batch(max_batch_);
+  const Precision precision = parse_precision(options.precision);
+  kind_ = precision.kind;
+  network_ = make_network(model, options, isa_, fuse, precision);
+}
+
+CpuExecutor::CpuExecutor(const ModelDesc& model, const CpuOptions& options,
+                         const Precision& precision)
     : info_(net_info(model)),
       isa_(choose_isa(options.isa)),
-      max_batch_(options.max_batch),
-      network_(std::make_shared<CpuNetwork>(plan_for(model, fuse), isa_, options.conv_algorithm)) {
-  if (max_batch_ < 1) {
-    throw std::invalid_argument(fmt::format("maximum batch {} (expected 1 or more)", max_batch_));
-  }
+      kind_(precision.kind),
+      max_batch_(options.max_batch) {
+  check_batch(max_batch_);
+  network_ = make_network(model, options, isa_, true, precision);
 }
 
 std::string CpuExecutor::description() const {
-  if (isa_ == kernels::Isa::kRef) return "cpu ref fp64acc";
-  return fmt::format("cpu {} fp32", kernels::isa_name(kernels::float_isa(isa_)));
+  switch (kind_) {
+    case Precision::Kind::kFp32:
+      if (isa_ == kernels::Isa::kRef) return "cpu ref fp64acc";
+      return fmt::format("cpu {} fp32", kernels::isa_name(kernels::float_isa(isa_)));
+    case Precision::Kind::kBf16:
+      return fmt::format("cpu {} bf16", kernels::isa_name(isa_));
+    case Precision::Kind::kInt8:
+      return fmt::format("cpu {} int8", kernels::isa_name(isa_));
+  }
+  return "cpu";
 }
 
 std::unique_ptr<ExecContext> CpuExecutor::make_context(int height, int width, int batch) const {

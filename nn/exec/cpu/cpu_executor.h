@@ -2,6 +2,7 @@
 // tests and benchmarks that need its parts.
 #pragma once
 #include "nn/exec/cpu/cpu_network.h"
+#include "nn/plan/narrow.h"
 
 namespace hayago::nn {
 
@@ -9,6 +10,8 @@ class CpuExecutor final : public Executor {
  public:
   // fuse = false runs every primitive on its own: slower, for tests of the fusion.
   CpuExecutor(const ModelDesc& model, const CpuOptions& options, bool fuse = true);
+  // Its own choice of narrow layers instead of options.precision. Throws as narrow() does.
+  CpuExecutor(const ModelDesc& model, const CpuOptions& options, const Precision& precision);
 
   const NetInfo& info() const override { return info_; }
   std::string description() const override;
@@ -23,6 +26,7 @@ class CpuExecutor final : public Executor {
  private:
   NetInfo info_;
   kernels::Isa isa_;
+  Precision::Kind kind_;
   int max_batch_;
   std::shared_ptr<const CpuNetwork> network_;
 };

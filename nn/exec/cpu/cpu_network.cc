@@ -10,6 +10,7 @@ void drop_weights(Op& op) {
   std::visit(
       [](auto& o) {
         if constexpr (requires { o.weights; }) o.weights = {};
+        if constexpr (requires { o.quantized; }) o.quantized = nullptr;
         if constexpr (requires { o.bias; }) o.bias = {};
         if constexpr (requires { o.scale; }) o.scale = o.shift = {};
         if constexpr (requires { o.gamma; }) o.gamma = o.beta = {};

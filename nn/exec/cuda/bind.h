@@ -32,6 +32,8 @@ GpuOpPtr bind(const RmsNormOp& op, const GpuBinding& to);
 GpuOpPtr bind(const RopeOp& op, const GpuBinding& to);
 GpuOpPtr bind(const AttentionOp& op, const GpuBinding& to);
 GpuOpPtr bind(const SiluGateOp& op, const GpuBinding& to);
+// Programs store per-pixel tensors in one type and never contain it.
+GpuOpPtr bind(const NarrowOp& op, const GpuBinding& to);
 
 // Throws GpuError if a launcher gave a reason.
 void check_launch(const char* reason, const std::string& operation);

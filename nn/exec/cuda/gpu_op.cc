@@ -27,6 +27,10 @@ void check_launch(const char* reason, const std::string& operation) {
   if (reason != nullptr) throw kernels::GpuError(fmt::format("{}: {}", operation, reason));
 }
 
+GpuOpPtr bind(const NarrowOp&, const GpuBinding&) {
+  throw std::logic_error("a plan for the CPU's narrow kernels was given to a GPU");
+}
+
 GpuOpPtr make_gpu_op(const Op& op, const Plan& plan, kernels::GpuType storage,
                      ConstantImage& image) {
   const GpuBinding to{plan, storage, image};

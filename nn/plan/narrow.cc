@@ -1,0 +1,190 @@
+#include "nn/plan/narrow.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+#include <stdexcept>
+
+namespace hayago::nn {
+namespace {
+
+constexpr int kFewestChannels = 16;
+
+// What is common to convolutions and products.
+struct Product {
+  const std::string* name = nullptr;
+  TensorId* in = nullptr;
+  FusedEpilogue* epilogue = nullptr;
+  Weights weights;
+  int c_out = 0;
+  std::shared_ptr<const QuantizedWeights>* quantized = nullptr;
+};
+
+Product product_of(Op& op) {
+  if (auto* c = std::get_if<ConvOp>(&op)) {
+    return {&c->name, &c->in, &c->epilogue, c->weights, c->shape.c_out, &c->quantized};
+  }
+  auto* m = std::get_if<MatMulOp>(&op);
+  if (m == nullptr) return {};
+  return {&m->name, &m->in, &m->epilogue, m->weights, m->c_out, &m->quantized};
+}
+
+class Narrower {
+ public:
+  Narrower(const Plan& plan, const Precision& precision)
+      : precision_(precision), result_(plan), readers_(plan.tensors.size(), 0) {
+    for (const Op& op : plan.ops) {
+      for (const TensorId id : reads(op)) ++readers_[index(id)];
+    }
+    for (const TensorId id : plan.outputs()) ++readers_[index(id)];
+  }
+
+  Plan run() {
+    std::vector<Op> ops = std::move(result_.ops);
+    result_.ops.clear();
+    for (Op& op : ops) {
+      const Product product = product_of(op);
+      const auto format = product.name != nullptr ? wanted_format(op, product) : std::nullopt;
+      if (format) {
+        const TensorId from = *product.in;
+        *product.in = narrow_version(from, *format);
+        if (--readers_[index(from)] == 0) drop_float(from);
+        if (format->type == kernels::NarrowType::kU8) quantize(product);
+        narrow_products_.insert(result_.ops.size());
+      }
+      result_.ops.push_back(std::move(op));
+    }
+    check_all_used();
+    return std::move(result_);
+  }
+
+ private:
+  static std::size_t index(TensorId id) { return static_cast<std::size_t>(id); }
+
+  std::optional<NarrowFormat> wanted_format(const Op& op, const Product& product) {
+    if (precision_.kind == Precision::Kind::kInt8) {
+      const auto layer = precision_.layers.find(*product.name);
+      if (layer == precision_.layers.end()) return std::nullopt;
+      check_layer(op, product, layer->second);
+      used_.insert(*product.name);
+      return NarrowFormat{kernels::NarrowType::kU8, layer->second.in};
+    }
+    if (!can_be_narrow(result_, op)) return std::nullopt;
+    return NarrowFormat{kernels::NarrowType::kBf16, {}};
+  }
+
+  void check_layer(const Op& op, const Product& product, const LayerQuantization& layer) const {
+    const auto fail = [&](const std::string& what) {
+      throw std::invalid_argument(fmt::format("layer {}: {}", *product.name, what));
+    };
+    if (!can_be_narrow(result_, op)) fail("cannot be computed in int8");
+    if (used_.count(*product.name) != 0) fail("the network has two layers of this name");
+    if (!(layer.in.scale > 0) || !std::isfinite(layer.in.scale)) {
+      fail(fmt::format("input scale {} (expected a positive number)", layer.in.scale));
+    }
+    if (layer.in.zero < 0 || layer.in.zero > 255) {
+      fail(fmt::format("input zero point {} (expected 0 to 255)", layer.in.zero));
+    }
+    if (layer.weights == nullptr) return;
+    const std::size_t weights = layer.weights->weights.size(), scales = layer.weights->scales.size();
+    if (weights != product.weights.size() || scales != static_cast<std::size_t>(product.c_out)) {
+      fail(fmt::format("{} int8 weights and {} scales (expected {} and {})", weights, scales,
+                       product.weights.size(), product.c_out));
+    }
+  }
+
+  void quantize(const Product& product) const {
+    const LayerQuantization& layer = precision_.layers.at(*product.name);
+    *product.quantized = layer.weights != nullptr ? layer.weights
+                                                  : std::make_shared<const QuantizedWeights>(
+                                                        quantize_weights(product.weights,
+                                                                         product.c_out));
+  }
+
+  // The tensor in that format: known already, or another output of a narrow product that has none,
+  // or a conversion.
+  TensorId narrow_version(TensorId from, const NarrowFormat& format) {
+    for (const auto& [source, version] : versions_) {
+      if (source == from && result_.tensor(version).narrow == format) return version;
+    }
+    Tensor tensor = result_.tensor(from);
+    tensor.name += format.type == kernels::NarrowType::kU8 ? ":int8" : ":bf16";
+    tensor.narrow = format;
+    result_.tensors.push_back(tensor);
+    const auto to = static_cast<TensorId>(result_.tensors.size()) - 1;
+    versions_.push_back({from, to});
+    FusedEpilogue* producer = narrow_producer(from);
+    if (producer != nullptr && producer->narrow_out == kNoTensor) {
+      producer->narrow_out = to;
+    } else {
+      ++readers_[index(from)];
+      result_.ops.push_back(NarrowOp{from, to});
+    }
+    return to;
+  }
+
+  // The epilogue of the narrow product whose act_out the tensor is.
+  FusedEpilogue* narrow_producer(TensorId id) {
+    for (const std::size_t i : narrow_products_) {
+      FusedEpilogue* epilogue = product_of(result_.ops[i]).epilogue;
+      if (epilogue->act_out == id) return epilogue;
+    }
+    return nullptr;
+  }
+
+  // Nobody reads the activation in float any more.
+  void drop_float(TensorId id) {
+    if (FusedEpilogue* producer = narrow_producer(id)) producer->act_out = kNoTensor;
+  }
+
+  void check_all_used() const {
+    for (const auto& [name, layer] : precision_.layers) {
+      if (used_.count(name) == 0) {
+        throw std::invalid_argument(fmt::format("the network has no layer named {}", name));
+      }
+    }
+  }
+
+  const Precision& precision_;
+  Plan result_;
+  std::vector<int> readers_;                            // of the float version
+  std::vector<std::pair<TensorId, TensorId>> versions_;  // float, narrow
+  std::set<std::size_t> narrow_products_;               // indices into result_.ops
+  std::set<std::string> used_;
+};
+
+}  // namespace
+
+bool can_be_narrow(const Plan& plan, const Op& op) {
+  if (const auto* c = std::get_if<ConvOp>(&op)) {
+    return !c->full_precision && c->shape.ky == 3 && c->shape.kx == 3 &&
+           c->shape.c_in >= kFewestChannels;
+  }
+  const auto* m = std::get_if<MatMulOp>(&op);
+  return m != nullptr && !m->full_precision && plan.tensor(m->in).per_pixel &&
+         m->c_in >= kFewestChannels;
+}
+
+QuantizedWeights quantize_weights(Weights weights, int c_out) {
+  QuantizedWeights result;
+  const auto outputs = static_cast<std::size_t>(c_out);
+  std::vector<float> largest(outputs, 0.0f);
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    largest[i % outputs] = std::max(largest[i % outputs], std::abs(weights[i]));
+  }
+  for (const float value : largest) result.scales.push_back(value > 0 ? value / 127.0f : 1.0f);
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    const float q = std::nearbyint(weights[i] / result.scales[i % outputs]);
+    result.weights.push_back(static_cast<std::int8_t>(std::clamp(q, -127.0f, 127.0f)));
+  }
+  return result;
+}
+
+Plan narrow(const Plan& fused, const Precision& precision) {
+  if (precision.kind == Precision::Kind::kFp32) return fused;
+  return Narrower(fused, precision).run();
+}
+
+}  // namespace hayago::nn

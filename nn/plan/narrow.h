@@ -1,0 +1,34 @@
+// Which products of a plan compute with narrow numbers, and the tensors between them.
+#pragma once
+#include <map>
+#include <string>
+
+#include "nn/plan/plan.h"
+
+namespace hayago::nn {
+
+// What a product of bytes needs to know of its layer.
+struct LayerQuantization {
+  kernels::QuantizedAs in;
+  // Null: every output channel's largest weight becomes 127, the others are rounded.
+  std::shared_ptr<const QuantizedWeights> weights;
+};
+
+struct Precision {
+  // kBf16: all products that can; kInt8: the layers of the map, the others in float.
+  enum class Kind { kFp32, kBf16, kInt8 };
+  Kind kind = Kind::kFp32;
+  std::map<std::string, LayerQuantization> layers;  // by name of the convolution or product
+};
+
+// Products that may be narrow: of pixels, 1x1 or 3x3, at least 16 channels in, not full_precision.
+bool can_be_narrow(const Plan& plan, const Op& op);
+
+// Throws std::invalid_argument for a layer that the plan lacks or that cannot be narrow, a scale
+// that is not positive, and weights of another count.
+Plan narrow(const Plan& fused, const Precision& precision);
+
+// weights [..][c_out] with every output channel's largest one as 127.
+QuantizedWeights quantize_weights(Weights weights, int c_out);
+
+}  // namespace hayago::nn

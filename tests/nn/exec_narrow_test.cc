@@ -1,0 +1,220 @@
+// Networks whose products are narrow: bf16, and int8 with made-up scales.
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <limits>
+#include <memory>
+
+#include "nn/exec/cpu/cpu_executor.h"
+#include "nn/model/load.h"
+#include "nn/plan/fuse.h"
+#include "nn/plan/print.h"
+#include "tests/nn/exec_nets.h"
+#include "tests/nn/exec_support.h"
+#include "tests/support/shared_data.h"
+
+namespace hayago::test {
+namespace {
+
+using nn::Precision;
+
+nn::Plan fused_plan(const nn::ModelDesc& model) { return nn::fuse(nn::build_plan(model)); }
+
+std::string name_of(const nn::Op& op) {
+  if (const auto* conv = std::get_if<nn::ConvOp>(&op)) return conv->name;
+  return std::get<nn::MatMulOp>(op).name;
+}
+
+// Activations of the random networks are within -2..10 or so.
+Precision made_up_int8(const nn::ModelDesc& model) {
+  Precision precision;
+  precision.kind = Precision::Kind::kInt8;
+  const nn::Plan plan = fused_plan(model);
+  for (const nn::Op& op : plan.ops) {
+    if (nn::can_be_narrow(plan, op)) precision.layers[name_of(op)] = {{0.05f, 50}, nullptr};
+  }
+  return precision;
+}
+
+Precision bf16() {
+  Precision precision;
+  precision.kind = Precision::Kind::kBf16;
+  return precision;
+}
+
+std::unique_ptr<nn::CpuExecutor> executor_for(const nn::ModelDesc& model, kernels::Isa isa,
+                                              const Precision& precision) {
+  nn::CpuOptions options;
+  options.isa = std::string(kernels::isa_name(isa));
+  return std::make_unique<nn::CpuExecutor>(model, options, precision);
+}
+
+kernels::NarrowType type_of(const Precision& precision) {
+  return precision.kind == Precision::Kind::kBf16 ? kernels::NarrowType::kBf16
+                                                  : kernels::NarrowType::kU8;
+}
+
+// The instruction sets that have kernels of their own for the type.
+std::vector<kernels::Isa> isas_for(kernels::NarrowType type) {
+  std::vector<kernels::Isa> isas;
+  for (const kernels::Isa isa : kernels::kAllIsas) {
+    if (kernels::isa_usable(isa) && kernels::narrow_usable(isa, type)) isas.push_back(isa);
+  }
+  return isas;
+}
+
+// Calls check(options, model, precision) for both kinds; the networks have 32 channels or more
+// somewhere.
+template <class Check>
+void for_narrow_nets(Check check) {
+  for (const auto& options : small_nets()) {
+    const nn::ModelDesc model = nn::synth_model(options);
+    for (const Precision& precision : {bf16(), made_up_int8(model)}) {
+      const bool bytes = precision.kind == Precision::Kind::kInt8;
+      if (bytes && precision.layers.empty()) continue;
+      INFO(describe(options) << (bytes ? " int8" : " bf16"));
+      check(model, precision);
+    }
+  }
+}
+
+TEST_CASE("narrow networks are the float network to their precision, on every ISA",
+          "[nn][exec][narrow]") {
+  for_narrow_nets([](const nn::ModelDesc& model, const Precision& precision) {
+    const auto exact = executor_for(model, kernels::Isa::kRef, {});
+    const auto reference = executor_for(model, kernels::Isa::kRef, precision);
+    const TestInput input = random_input(exact->info(), 9, 9, 9, 8, 5);
+    const TestOutput expected = run_one(*exact, 9, 9, input);
+    const TestOutput narrow = run_one(*reference, 9, 9, input);
+    const bool bytes = precision.kind == Precision::Kind::kInt8;
+    CHECK(worst_relative(expected, narrow) < (bytes ? 0.35 : 0.03));
+    for (const kernels::Isa isa : isas_for(type_of(precision))) {
+      const auto executor = executor_for(model, isa, precision);
+      INFO(kernels::isa_name(isa));
+      // Where an activation is near a rounding boundary, the next layers see another step.
+      CHECK(worst_relative(narrow, run_one(*executor, 9, 9, input)) < (bytes ? 0.12 : 0.01));
+    }
+  });
+}
+
+// Their sums are exact and what follows is the same code.
+TEST_CASE("int8 results are the same with VNNI and AMX", "[nn][exec][narrow]") {
+  if (!kernels::isa_usable(kernels::Isa::kAmx)) HAYAGO_SKIP("needs a processor with AMX");
+  for_narrow_nets([](const nn::ModelDesc& model, const Precision& precision) {
+    if (precision.kind != Precision::Kind::kInt8) return;
+    const auto vnni = executor_for(model, kernels::Isa::kAvx512Vnni, precision);
+    const auto amx = executor_for(model, kernels::Isa::kAmx, precision);
+    const TestInput input = random_input(vnni->info(), 9, 9, 9, 8, 5);
+    CHECK(run_one(*vnni, 9, 9, input).same_bits(run_one(*amx, 9, 9, input)));
+  });
+}
+
+TEST_CASE("a narrow network's result depends on the position alone", "[nn][exec][narrow]") {
+  constexpr int kSize = 9, kBatch = 6, kGroup = 4;
+  for_narrow_nets([](const nn::ModelDesc& model, const Precision& precision) {
+    for (const kernels::Isa isa : isas_for(type_of(precision))) {
+      if (isa == kernels::Isa::kRef) continue;
+      const auto executor = executor_for(model, isa, precision);
+      std::vector<TestInput> inputs;
+      std::vector<TestOutput> alone;
+      for (unsigned i = 0; i < kBatch; ++i) {
+        const int board = i % 3 == 1 ? 6 : kSize;
+        inputs.push_back(random_input(executor->info(), kSize, kSize, board, kSize, i));
+        alone.push_back(run_one(*executor, kSize, kSize, inputs.back()));
+      }
+      const auto context = executor->make_cpu_context(kSize, kSize, kBatch, kGroup);
+      const auto arena = context->arena();
+      // What an earlier run left must not matter.
+      std::fill(arena.begin(), arena.end(), std::numeric_limits<float>::quiet_NaN());
+      const auto results = run_batch(*context, executor->info(), kSize * kSize, inputs);
+      for (std::size_t i = 0; i < kBatch; ++i) {
+        INFO(kernels::isa_name(isa) << " slot " << i);
+        CHECK(results[i].same_bits(alone[i]));
+      }
+    }
+  });
+}
+
+TEST_CASE("between narrow products activations stay narrow", "[nn][plan][narrow]") {
+  nn::SynthOptions options;
+  options.arch = "b4c32";
+  const nn::ModelDesc model = nn::synth_model(options);
+  for (const Precision& precision : {bf16(), made_up_int8(model)}) {
+    const nn::Plan plan = nn::narrow(fused_plan(model), precision);
+    INFO(nn::print_plan(plan));
+    int conversions = 0, narrow_products = 0, written = 0;
+    for (const nn::Op& op : plan.ops) {
+      conversions += std::holds_alternative<nn::NarrowOp>(op) ? 1 : 0;
+      const auto* conv = std::get_if<nn::ConvOp>(&op);
+      if (conv == nullptr || !plan.tensor(conv->in).narrow) continue;
+      ++narrow_products;
+      written += conv->epilogue.narrow_out != nn::kNoTensor ? 1 : 0;
+      // The last block's activation goes to the heads, which are float.
+      CHECK((conv->epilogue.act_out == nn::kNoTensor) == (conv->epilogue.narrow_out >= 0 ||
+                                                         conv->epilogue.raw_out >= 0));
+    }
+    CHECK(narrow_products >= 8);
+    CHECK(written >= narrow_products - 2);
+    CHECK(conversions == 1);  // of the first layer's output
+  }
+  // A float plan is left as it is.
+  CHECK(nn::print_plan(nn::narrow(fused_plan(model), {})) == nn::print_plan(fused_plan(model)));
+}
+
+TEST_CASE("quantized weights keep each channel's largest one", "[nn][plan][narrow]") {
+  const std::vector<float> weights = {1.0f, 0.0f, -0.5f, 2.0f, 0.0f, 0.25f, -4.0f, 0.0f, 0.125f};
+  const nn::QuantizedWeights q = nn::quantize_weights(weights, 3);
+  CHECK(q.weights == std::vector<std::int8_t>{32, 0, -127, 64, 0, 64, -127, 0, 32});
+  CHECK(q.scales[0] == 4.0f / 127);
+  CHECK(q.scales[1] == 1.0f);  // nothing to scale
+  CHECK(q.scales[2] == 0.5f / 127);
+}
+
+TEST_CASE("layers that cannot be quantized as told are named", "[nn][plan][narrow]") {
+  nn::SynthOptions options;
+  options.arch = "b4c32";
+  const nn::ModelDesc model = nn::synth_model(options);
+  const nn::Plan plan = fused_plan(model);
+  const Precision good = made_up_int8(model);
+  REQUIRE(good.layers.size() >= 8);
+  const std::string first = good.layers.begin()->first;
+  const auto refusal = [&](const auto& change) {
+    Precision bad = good;
+    change(bad.layers[first], bad);
+    try {
+      nn::narrow(plan, bad);
+    } catch (const std::invalid_argument& error) {
+      return std::string(error.what());
+    }
+    return std::string("accepted");
+  };
+  CHECK(refusal([](auto&, auto&) {}) == "accepted");
+  CHECK(refusal([](auto& layer, auto&) { layer.in.scale = 0; }) ==
+        "layer " + first + ": input scale 0 (expected a positive number)");
+  CHECK(refusal([](auto& layer, auto&) { layer.in.zero = 256; }) ==
+        "layer " + first + ": input zero point 256 (expected 0 to 255)");
+  CHECK(refusal([](auto& layer, auto&) {
+          layer.weights = std::make_shared<const nn::QuantizedWeights>();
+        }).find("0 int8 weights and 0 scales") != std::string::npos);
+  CHECK(refusal([](auto&, auto& p) { p.layers["nowhere"] = {}; }) ==
+        "the network has no layer named nowhere");
+  CHECK(refusal([](auto&, auto& p) { p.layers["conv_spatial"] = {{1, 0}, nullptr}; }) ==
+        "layer conv_spatial: cannot be computed in int8");  // the first layer
+}
+
+TEST_CASE("precisions that the CPU lacks are refused", "[nn][exec][narrow]") {
+  nn::SynthOptions net;
+  net.arch = "b2c16";
+  const nn::ModelDesc model = nn::synth_model(net);
+  nn::CpuOptions options;
+  options.precision = "fp16";
+  CHECK_THROWS_WITH(nn::make_cpu_executor(model, options),
+                    "precision 'fp16' is not available on the CPU (expected fp32 or bf16)");
+  if (!kernels::isa_usable(kernels::Isa::kSse2)) HAYAGO_SKIP("needs an x86 processor");
+  options.precision = "bf16";
+  options.isa = "sse2";
+  CHECK_THROWS_WITH(nn::make_cpu_executor(model, options), Catch::Contains("AVX-512 BF16 or AMX"));
+}
+
+}  // namespace
+}  // namespace hayago::test
