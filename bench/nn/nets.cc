@@ -1,9 +1,9 @@
 // Whole networks on the CPU: positions per second, multiply-accumulates of the plain algorithm per
-// second ("direct-equivalent") and their share of the FMA peak measured in the same run.
-// Arguments of a benchmark: net, positions per call; threads run independent contexts.
+// second ("direct-equivalent") and their share of the float multiply-add peak measured in the same
+// run. Names are net/precision/positions per call; threads run independent contexts. int8 has
+// made-up scales, which its speed does not depend on.
 #include <benchmark/benchmark.h>
 
-#include <map>
 #include <memory>
 #include <mutex>
 #include <random>
@@ -12,35 +12,68 @@
 #include <vector>
 
 #include "kernels/cpu/peak.h"
-#include "nn/exec/executor.h"
+#include "nn/exec/cpu/cpu_executor.h"
 #include "nn/model/load.h"
 #include "nn/model/write.h"
+#include "nn/plan/fuse.h"
 
 namespace hayago {
 namespace {
 
+using nn::Precision;
+
 constexpr int kSize = 19;
-constexpr const char* kNets[] = {"b6c96", "b10c128", "b18c384nbt", "b7c96h3tf"};
+constexpr const char* kNets[] = {"b6c96",      "b10c128",   "b18c384nbt", "b20c256",
+                                 "b28c512nbt", "b7c96h3tf", "b11c768h12nbt3tf"};
+
+struct Kind {
+  const char* name;
+  Precision::Kind kind;
+};
+constexpr Kind kKinds[] = {{"fp32", Precision::Kind::kFp32},
+                           {"bf16", Precision::Kind::kBf16},
+                           {"int8", Precision::Kind::kInt8}};
 
 struct Loaded {
+  std::string name;
   std::unique_ptr<nn::Executor> executor;
   double gmacs = 0;  // per position
 };
 
-// Networks are made on first use; benchmark::State threads must not race for them.
-const Loaded& loaded_net(int which) {
-  static std::map<int, Loaded> nets;
+std::string layer_name(const nn::Op& op) {
+  if (const auto* conv = std::get_if<nn::ConvOp>(&op)) return conv->name;
+  return std::get<nn::MatMulOp>(op).name;
+}
+
+Precision precision_for(const nn::ModelDesc& model, Precision::Kind kind) {
+  Precision precision;
+  precision.kind = kind;
+  if (kind != Precision::Kind::kInt8) return precision;
+  const nn::Plan plan = nn::fuse(nn::build_plan(model));
+  for (const nn::Op& op : plan.ops) {
+    if (nn::can_be_narrow(plan, op)) precision.layers[layer_name(op)] = {{0.05f, 50}, nullptr};
+  }
+  return precision;
+}
+
+// Networks are made on first use, by one of the threads, and only the latest stays.
+std::shared_ptr<const Loaded> loaded_net(const std::string& arch, const Kind& kind) {
+  static std::shared_ptr<const Loaded> latest;
   static std::mutex mutex;
   const std::lock_guard lock(mutex);
-  Loaded& net = nets[which];
-  if (!net.executor) {
-    nn::SynthOptions options;
-    options.arch = kNets[which];
-    const nn::ModelDesc model = nn::synth_model(options);
-    net.executor = nn::make_cpu_executor(model);
-    net.gmacs = nn::macs_per_position(model, kSize, kSize) / 1e9;
-  }
-  return net;
+  const std::string name = arch + "/" + kind.name;
+  if (latest != nullptr && latest->name == name) return latest;
+  latest = nullptr;
+  auto net = std::make_shared<Loaded>();
+  nn::SynthOptions options;
+  options.arch = arch;
+  const nn::ModelDesc model = nn::synth_model(options);
+  net->name = name;
+  net->executor = std::make_unique<nn::CpuExecutor>(model, nn::CpuOptions{},
+                                                    precision_for(model, kind.kind));
+  net->gmacs = nn::macs_per_position(model, kSize, kSize) / 1e9;
+  latest = net;
+  return latest;
 }
 
 double fma_peak() {
@@ -76,11 +109,10 @@ struct Batch {
   std::vector<nn::RawOutput> outputs;
 };
 
-void net_positions(benchmark::State& state) {
-  const Loaded& net = loaded_net(static_cast<int>(state.range(0)));
-  const int batch = static_cast<int>(state.range(1));
-  Batch data(net.executor->info(), batch);
-  const auto context = net.executor->make_context(kSize, kSize, batch);
+void net_positions(benchmark::State& state, const std::string& arch, const Kind& kind, int batch) {
+  const std::shared_ptr<const Loaded> net = loaded_net(arch, kind);
+  Batch data(net->executor->info(), batch);
+  const auto context = net->executor->make_context(kSize, kSize, batch);
   context->run(data.inputs, data.outputs);
   for (auto _ : state) {
     context->run(data.inputs, data.outputs);
@@ -89,26 +121,36 @@ void net_positions(benchmark::State& state) {
   const double positions = static_cast<double>(state.iterations()) * batch;
   using benchmark::Counter;
   state.counters["positions/s"] = Counter(positions, Counter::kIsRate);
-  state.counters["GMAC/s"] = Counter(positions * net.gmacs, Counter::kIsRate);
+  state.counters["GMAC/s"] = Counter(positions * net->gmacs, Counter::kIsRate);
   state.counters["of_peak"] =
-      Counter(positions * net.gmacs / fma_peak(), Counter::kIsRate | Counter::kAvgThreads);
-  state.SetLabel(std::string(kNets[state.range(0)]) + " " + net.executor->description());
+      Counter(positions * net->gmacs / fma_peak(), Counter::kIsRate | Counter::kAvgThreads);
+  state.SetLabel(net->executor->description());
 }
 
-void all_nets(benchmark::internal::Benchmark* benchmark) {
-  for (int net = 0; net < static_cast<int>(std::size(kNets)); ++net) {
-    for (const int batch : {1, 4, 16}) benchmark->Args({net, batch});
-  }
+bool usable(const Kind& kind) {
+  using kernels::NarrowType;
+  if (kind.kind == Precision::Kind::kFp32) return true;
+  const bool bytes = kind.kind == Precision::Kind::kInt8;
+  return kernels::narrow_usable(kernels::best_isa(), bytes ? NarrowType::kU8 : NarrowType::kBf16);
 }
+
+const bool kRegistered = [] {
+  for (const std::string arch : kNets) {
+    for (const Kind& kind : kKinds) {
+      for (const int batch : {1, 4, 16}) {
+        if (!usable(kind)) continue;
+        const std::string name =
+            arch + "/" + kind.name + "/" + std::to_string(batch);
+        benchmark::RegisterBenchmark(name.c_str(), net_positions, arch, kind, batch)
+            ->Threads(1)
+            ->Threads(2)
+            ->UseRealTime()
+            ->Unit(benchmark::kMillisecond);
+      }
+    }
+  }
+  return true;
+}();
 
 }  // namespace
-
-BENCHMARK(net_positions)
-    ->Apply(all_nets)
-    ->ArgNames({"net", "batch"})
-    ->Threads(1)
-    ->Threads(2)
-    ->UseRealTime()
-    ->Unit(benchmark::kMillisecond);
-
 }  // namespace hayago

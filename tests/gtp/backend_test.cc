@@ -113,7 +113,7 @@ TEST_CASE("precision: a key of its own, or the reference's", "[config][backend]"
   // The CPU has one precision; the reference's keys never were errors there.
   CHECK_FALSE(choose("precision = fp32", 0).cuda);
   CHECK_FALSE(choose("useFP16 = true", 0).cuda);
-  has(error_of("precision = fp16", 0), {"'precision'", "fp32 only", "nothing is plugged in"});
+  has(error_of("precision = fp16", 0), {"'precision'", "has no fp16", "nothing is plugged in"});
   has(error_of("backend = cpu\nprecision = int8", 1), {"'precision'", "backend = cpu"});
 }
 

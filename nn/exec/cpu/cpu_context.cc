@@ -83,7 +83,11 @@ void CpuContext::run_group(std::span<const PositionInput> inputs,
   pass.area = area_.data();
   pass.rope = rope_angles_.data();
   pass.scratch = scratch_;
-  for (const auto& op : network_->ops()) op->run(pass);
+  const auto& ops = network_->ops();
+  for (std::size_t i = 0; i < ops.size(); ++i) {
+    if (observer_ != nullptr) observer_->before(i, pass);
+    ops[i]->run(pass);
+  }
 
   for (int slot = 0; slot < n; ++slot) store(outputs[index(members[index(slot)])], slot);
 }

@@ -30,12 +30,23 @@ class CpuNetwork {
   std::vector<OwnedRopeTable> rope_tables_;
 };
 
+// Sees the tensors on their way through the network.
+class OpObserver {
+ public:
+  virtual ~OpObserver() = default;
+  // Before operation `op` of the plan runs for run.n positions: its inputs are complete.
+  virtual void before(std::size_t op, const OpRun& run) = 0;
+};
+
 class CpuContext final : public ExecContext {
  public:
   // At most `group` positions go through the network together.
   CpuContext(std::shared_ptr<const CpuNetwork> network, int height, int width, int batch,
              int group);
   void run(std::span<const PositionInput> inputs, std::span<const RawOutput> outputs) override;
+
+  // Null ends the observation.
+  void observe(OpObserver* observer) { observer_ = observer; }
 
   // All scratch memory, for tests that prove that no run depends on what an earlier one left.
   std::span<float> arena() { return arena_.span(); }
@@ -55,6 +66,7 @@ class CpuContext final : public ExecContext {
   std::vector<float*> tensors_;  // by TensorId
   float* scratch_ = nullptr;
   AlignedFloats mask_, area_;
+  OpObserver* observer_ = nullptr;
   std::vector<int> full_, partial_;  // members of a batch by kind; capacity reserved
 };
 
