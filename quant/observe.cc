@@ -2,52 +2,37 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <stdexcept>
-#include <vector>
+
+#include "nn/plan/fuse.h"
+#include "quant/layer.h"
 
 namespace hayago::quant {
 namespace {
 
-struct Layer {
-  std::string name;
-  nn::TensorId input = nn::kNoTensor;
-};
-
-// Histograms of the inputs of all quantizable layers, one per tensor.
+// Statistics of the inputs of all quantizable layers, one per tensor.
 class InputObserver final : public nn::OpObserver {
  public:
-  explicit InputObserver(const nn::Plan& plan) : plan_(plan), layers_(plan.ops.size()) {
-    for (std::size_t i = 0; i < plan.ops.size(); ++i) {
-      if (!nn::can_be_narrow(plan, plan.ops[i])) continue;
-      if (const auto* conv = std::get_if<nn::ConvOp>(&plan.ops[i])) {
-        layers_[i] = {conv->name, conv->in};
-      } else {
-        const auto& product = std::get<nn::MatMulOp>(plan.ops[i]);
-        layers_[i] = {product.name, product.in};
-      }
-    }
-  }
+  explicit InputObserver(const nn::Plan& plan) : layers_(layer_views(plan)) {}
 
   void before(std::size_t op, const nn::OpRun& run) override {
-    const Layer& layer = layers_[op];
+    const LayerView& layer = layers_[op];
     if (layer.input == nn::kNoTensor || first_reader(layer.input) != op) return;
-    Histogram& histogram = histograms_[layer.input];
-    const auto channels = static_cast<std::size_t>(plan_.tensor(layer.input).channels);
+    const auto channels = static_cast<std::size_t>(layer.c_in);
+    TensorStats& stats = stats_.try_emplace(layer.input, channels).first->second;
     const float* row = run.tensor(layer.input);
-    const int stride = kernels::padded(static_cast<int>(channels));
+    const int stride = kernels::padded(layer.c_in);
     for (int r = 0; r < run.n * run.pixels(); ++r, row += stride) {
-      if (run.mask == nullptr || run.mask[r] != 0) histogram.add({row, channels});
+      if (run.mask == nullptr || run.mask[r] != 0) stats.add({row, channels});
     }
   }
 
-  LayerInputs by_layer() const {
-    LayerInputs result;
-    for (const Layer& layer : layers_) {
-      if (layer.input == nn::kNoTensor) continue;
-      const auto found = histograms_.find(layer.input);
-      result[layer.name] = found != histograms_.end() ? found->second : Histogram();
-    }
-    return result;
+  const std::vector<LayerView>& layers() const { return layers_; }
+  TensorStats stats(const LayerView& layer) const {
+    const auto found = stats_.find(layer.input);
+    return found != stats_.end() ? found->second
+                                 : TensorStats(static_cast<std::size_t>(layer.c_in));
   }
 
  private:
@@ -57,17 +42,42 @@ class InputObserver final : public nn::OpObserver {
     return i;
   }
 
-  const nn::Plan& plan_;
-  std::vector<Layer> layers_;  // by operation; no input: not quantizable
-  std::map<nn::TensorId, Histogram> histograms_;
+  std::vector<LayerView> layers_;
+  std::map<nn::TensorId, TensorStats> stats_;
 };
+
+nn::CpuOptions with_batch(nn::CpuOptions options, int batch) {
+  options.max_batch = batch;
+  return options;
+}
+
+void check_usable(const std::string& layer, const TensorStats& input) {
+  if (input.histogram.not_finite() > 0) {
+    throw std::runtime_error(fmt::format("layer {}: {} of its inputs are infinite or not a number",
+                                         layer, input.histogram.not_finite()));
+  }
+  if (input.points == 0) {
+    throw std::runtime_error(fmt::format("layer {}: no position has reached it", layer));
+  }
+}
 
 }  // namespace
 
+void TensorStats::add(std::span<const float> values) {
+  histogram.add(values);
+  ++points;
+  for (std::size_t c = 0; c < values.size(); ++c) {
+    lowest[c] = std::min(lowest[c], values[c]);
+    highest[c] = std::max(highest[c], values[c]);
+    sums[c] += values[c];
+  }
+}
+
 struct Calibrator::Impl {
   Impl(const nn::ModelDesc& model, const nn::CpuOptions& options, int height, int width, int batch)
-      : executor(model, with_batch(options, batch)),
-        observer(executor.network().plan()),
+      : plan(nn::fuse(nn::build_plan(model))),
+        executor(model, with_batch(options, batch)),
+        observer(plan),
         context(executor.make_cpu_context(height, width, batch, batch)) {
     context->observe(&observer);
     // Results are not looked at: all positions may write to the same place.
@@ -83,11 +93,7 @@ struct Calibrator::Impl {
     outputs.assign(static_cast<std::size_t>(batch), out);
   }
 
-  static nn::CpuOptions with_batch(nn::CpuOptions options, int batch) {
-    options.max_batch = batch;
-    return options;
-  }
-
+  nn::Plan plan;  // the executor's, with weights
   nn::CpuExecutor executor;
   InputObserver observer;
   std::unique_ptr<nn::CpuContext> context;
@@ -95,8 +101,8 @@ struct Calibrator::Impl {
   std::vector<nn::RawOutput> outputs;
 };
 
-Calibrator::Calibrator(const nn::ModelDesc& model, const nn::CpuOptions& options, int height,
-                       int width, int batch)
+Calibrator::Calibrator(const nn::ModelDesc& model, nn::CpuOptions options, int height, int width,
+                       int batch)
     : impl_(std::make_unique<Impl>(model, options, height, width, batch)) {}
 
 Calibrator::~Calibrator() = default;
@@ -107,20 +113,22 @@ void Calibrator::add(std::span<const nn::PositionInput> inputs) {
 
 const nn::NetInfo& Calibrator::info() const { return impl_->executor.info(); }
 
-LayerInputs Calibrator::layer_inputs() const { return impl_->observer.by_layer(); }
+LayerInputs Calibrator::layer_inputs() const {
+  LayerInputs result;
+  for (const LayerView& layer : impl_->observer.layers()) {
+    if (layer.input != nn::kNoTensor) result[layer.name] = impl_->observer.stats(layer);
+  }
+  return result;
+}
 
-nn::Precision Calibrator::precision(RangeMethod method) const {
+nn::Precision Calibrator::precision(const QuantizeOptions& options) const {
   nn::Precision precision;
   precision.kind = nn::Precision::Kind::kInt8;
-  for (const auto& [name, histogram] : layer_inputs()) {
-    if (histogram.not_finite() > 0) {
-      throw std::runtime_error(fmt::format("layer {}: {} of its inputs are infinite or not a number",
-                                           name, histogram.not_finite()));
-    }
-    if (histogram.count() == 0) {
-      throw std::runtime_error(fmt::format("layer {}: no position has reached it", name));
-    }
-    precision.layers[name] = {choose_quantization(histogram, method), nullptr};
+  for (const LayerView& layer : impl_->observer.layers()) {
+    if (layer.input == nn::kNoTensor) continue;
+    const TensorStats input = impl_->observer.stats(layer);
+    check_usable(layer.name, input);
+    precision.layers[layer.name] = quantize_layer(layer, input, options);
   }
   return precision;
 }

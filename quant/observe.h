@@ -1,9 +1,12 @@
-// What flows into the layers that can be quantized: one pass of the float network over positions.
+// What flows into the layers that can be quantized: one pass of the float network over positions,
+// and the int8 precision that follows from it.
 #pragma once
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "nn/exec/cpu/cpu_executor.h"
 #include "nn/plan/narrow.h"
@@ -11,15 +14,39 @@
 
 namespace hayago::quant {
 
-// By name of the layer; layers that read the same tensor have equal histograms. Only points on the
-// board count.
-using LayerInputs = std::map<std::string, Histogram>;
+// One tensor's values at the points on the board.
+struct TensorStats {
+  explicit TensorStats(std::size_t channels = 0)
+      : lowest(channels, 0.0f), highest(channels, 0.0f), sums(channels, 0.0) {}
+  // One point's channels.
+  void add(std::span<const float> values);
+  double mean(std::size_t channel) const {
+    return points == 0 ? 0 : sums[channel] / double(points);
+  }
+
+  Histogram histogram;
+  std::uint64_t points = 0;
+  std::vector<float> lowest, highest;  // by channel, at most and at least 0
+  std::vector<double> sums;            // by channel
+};
+
+// By name of the layer; layers that read the same tensor have equal statistics.
+using LayerInputs = std::map<std::string, TensorStats>;
+
+struct QuantizeOptions {
+  // Clipping costs winrate: the largest activations of a few positions matter.
+  RangeMethod method = RangeMethod::kMax;
+  // Every channel gets a scale of its own, from 0: the same for all, to 1: all use their bytes
+  // fully. Between, weights and activations share the burden (SmoothQuant, Xiao et al. 2023).
+  double channel_balance = 0.5;
+  // Make up for the mean error of rounded weights (Nagel et al. 2019).
+  bool bias_correction = true;
+};
 
 class Calibrator {
  public:
-  // The model may go away. Throws ModelError as CpuExecutor does.
-  Calibrator(const nn::ModelDesc& model, const nn::CpuOptions& options, int height, int width,
-             int batch);
+  // `model` must live as long. Throws ModelError as CpuExecutor does.
+  Calibrator(const nn::ModelDesc& model, nn::CpuOptions options, int height, int width, int batch);
   ~Calibrator();
 
   // 1..batch positions.
@@ -27,9 +54,9 @@ class Calibrator {
   const nn::NetInfo& info() const;
 
   LayerInputs layer_inputs() const;
-  // All layers in int8, each with the range of the method. Throws std::runtime_error naming a layer
-  // whose input was not finite, or if no position was added.
-  nn::Precision precision(RangeMethod method) const;
+  // All layers in int8. Throws std::runtime_error naming a layer whose input was not finite, or if
+  // no position was added.
+  nn::Precision precision(const QuantizeOptions& options) const;
 
  private:
   struct Impl;

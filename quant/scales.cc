@@ -10,8 +10,6 @@
 namespace hayago::quant {
 namespace {
 
-using kernels::QuantizedAs;
-
 constexpr std::array<std::pair<RangeMethod, std::string_view>, 4> kNames = {{
     {RangeMethod::kMax, "max"},
     {RangeMethod::kPercentile, "percentile"},
@@ -22,16 +20,16 @@ constexpr std::array<std::pair<RangeMethod, std::string_view>, 4> kNames = {{
 constexpr double kTail = 1e-4;  // of kPercentile, at either end
 
 // Ranges that clip: these shares of the lowest and highest value.
-constexpr std::array kShares = {1.0, 0.95, 0.9,  0.85, 0.8,  0.75, 0.7,  0.65, 0.6,
-                                0.55, 0.5, 0.45, 0.4,  0.35, 0.3,  0.25, 0.2,  0.15};
+constexpr std::array kShares = {1.0,  0.95, 0.9,  0.85, 0.8,  0.75, 0.7,  0.65, 0.6,
+                                0.55, 0.5,  0.45, 0.4,  0.35, 0.3,  0.25, 0.2,  0.15};
 
-int byte_of(double x, const QuantizedAs& as) {
+int byte_of(double x, const ByteRange& as) {
   return static_cast<int>(std::clamp(std::nearbyint(x / as.scale) + as.zero, 0.0, 255.0));
 }
 
-// The divergence of "every byte's mass spread evenly over the bins that had any and become it"; what
-// is clipped becomes the byte at the end.
-double divergence(const Histogram& values, const QuantizedAs& as) {
+// The divergence of "every byte's mass spread evenly over the bins that had any and become it";
+// what is clipped becomes the byte at the end.
+double divergence(const Histogram& values, const ByteRange& as) {
   std::array<double, 256> mass{};
   std::array<int, 256> bins{};
   for (int i = 0; i < Histogram::kBins; ++i) {
@@ -51,13 +49,13 @@ double divergence(const Histogram& values, const QuantizedAs& as) {
 }
 
 // Only zeros on one side of 0 need no choice there.
-QuantizedAs least(const Histogram& values, double (*cost)(const Histogram&, const QuantizedAs&)) {
-  QuantizedAs best;
+ByteRange least(const Histogram& values, double (*cost)(const Histogram&, const ByteRange&)) {
+  ByteRange best;
   double lowest_cost = std::numeric_limits<double>::infinity();
   const double low = std::min(values.lowest(), 0.0), high = std::max(values.highest(), 0.0);
   for (const double low_share : kShares) {
     for (const double high_share : kShares) {
-      const QuantizedAs as = quantization_for(low * low_share, high * high_share);
+      const ByteRange as = byte_range(low * low_share, high * high_share);
       const double candidate = cost(values, as);
       if (candidate < lowest_cost) {
         lowest_cost = candidate;
@@ -86,17 +84,17 @@ std::optional<RangeMethod> parse_range_method(std::string_view name) {
   return std::nullopt;
 }
 
-QuantizedAs quantization_for(double low, double high) {
+ByteRange byte_range(double low, double high) {
   low = std::min(low, 0.0);
   high = std::max(high, 0.0);
   if (low == high) return {};
-  QuantizedAs as;
+  ByteRange as;
   as.scale = static_cast<float>((high - low) / 255);
   as.zero = static_cast<int>(std::nearbyint(-low / as.scale));
   return as;
 }
 
-double mean_squared_error(const Histogram& values, const QuantizedAs& as) {
+double mean_squared_error(const Histogram& values, const ByteRange& as) {
   if (values.count() == 0) return 0;
   const double low = (0 - as.zero) * as.scale, high = (255 - as.zero) * as.scale;
   double sum = 0;
@@ -111,12 +109,12 @@ double mean_squared_error(const Histogram& values, const QuantizedAs& as) {
   return sum / static_cast<double>(values.count());
 }
 
-QuantizedAs choose_quantization(const Histogram& values, RangeMethod method) {
+ByteRange choose_range(const Histogram& values, RangeMethod method) {
   switch (method) {
     case RangeMethod::kMax:
-      return quantization_for(values.lowest(), values.highest());
+      return byte_range(values.lowest(), values.highest());
     case RangeMethod::kPercentile:
-      return quantization_for(values.quantile(kTail), values.quantile(1 - kTail));
+      return byte_range(values.quantile(kTail), values.quantile(1 - kTail));
     case RangeMethod::kMse:
       return least(values, mean_squared_error);
     case RangeMethod::kEntropy:

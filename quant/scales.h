@@ -4,7 +4,6 @@
 #include <optional>
 #include <string_view>
 
-#include "kernels/narrow/narrow.h"
 #include "quant/histogram.h"
 
 namespace hayago::quant {
@@ -14,17 +13,25 @@ namespace hayago::quant {
 // distribution has the least Kullback-Leibler divergence from the distribution.
 enum class RangeMethod { kMax, kPercentile, kMse, kEntropy };
 
+// What 256 bytes stand for: scale * (q - zero).
+struct ByteRange {
+  float scale = 1;
+  int zero = 0;  // 0..255
+  bool operator==(const ByteRange&) const = default;
+};
+
 // "max", "percentile", "mse", "entropy".
 std::string_view range_method_name(RangeMethod method);
 std::optional<RangeMethod> parse_range_method(std::string_view name);
 
-// low <= 0 <= high; 0 is one of the 256 values, so that borders and padding are exact.
-kernels::QuantizedAs quantization_for(double low, double high);
+// The range is widened to contain 0, which is one of the 256 values, so that borders and padding
+// are exact.
+ByteRange byte_range(double low, double high);
 
 // The mean squared difference between values and what their bytes stand for.
-double mean_squared_error(const Histogram& values, const kernels::QuantizedAs& as);
+double mean_squared_error(const Histogram& values, const ByteRange& as);
 
 // For an empty histogram (a layer that no position reached) the bytes are the numbers 0..255.
-kernels::QuantizedAs choose_quantization(const Histogram& values, RangeMethod method);
+ByteRange choose_range(const Histogram& values, RangeMethod method);
 
 }  // namespace hayago::quant

@@ -23,7 +23,7 @@ namespace {
 using nn::Precision;
 
 constexpr int kSize = 19;
-constexpr const char* kNets[] = {"b6c96",      "b10c128",   "b18c384nbt", "b20c256",
+constexpr const char* kNets[] = {"b6c96",      "b10c128",   "b18c384nbt",      "b20c256",
                                  "b28c512nbt", "b7c96h3tf", "b11c768h12nbt3tf"};
 
 struct Kind {
@@ -51,7 +51,7 @@ Precision precision_for(const nn::ModelDesc& model, Precision::Kind kind) {
   if (kind != Precision::Kind::kInt8) return precision;
   const nn::Plan plan = nn::fuse(nn::build_plan(model));
   for (const nn::Op& op : plan.ops) {
-    if (nn::can_be_narrow(plan, op)) precision.layers[layer_name(op)] = {{0.05f, 50}, nullptr};
+    if (nn::can_be_narrow(plan, op)) precision.layers[layer_name(op)] = {0.05f, 50, {}, nullptr};
   }
   return precision;
 }
@@ -69,8 +69,8 @@ std::shared_ptr<const Loaded> loaded_net(const std::string& arch, const Kind& ki
   options.arch = arch;
   const nn::ModelDesc model = nn::synth_model(options);
   net->name = name;
-  net->executor = std::make_unique<nn::CpuExecutor>(model, nn::CpuOptions{},
-                                                    precision_for(model, kind.kind));
+  net->executor =
+      std::make_unique<nn::CpuExecutor>(model, nn::CpuOptions{}, precision_for(model, kind.kind));
   net->gmacs = nn::macs_per_position(model, kSize, kSize) / 1e9;
   latest = net;
   return latest;
@@ -139,8 +139,7 @@ const bool kRegistered = [] {
     for (const Kind& kind : kKinds) {
       for (const int batch : {1, 4, 16}) {
         if (!usable(kind)) continue;
-        const std::string name =
-            arch + "/" + kind.name + "/" + std::to_string(batch);
+        const std::string name = arch + "/" + kind.name + "/" + std::to_string(batch);
         benchmark::RegisterBenchmark(name.c_str(), net_positions, arch, kind, batch)
             ->Threads(1)
             ->Threads(2)

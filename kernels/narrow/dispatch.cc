@@ -53,15 +53,17 @@ class PackedNarrowConv final : public NarrowConv {
     line.kernel->pack(shape, weights, packed_.data());
   }
 
-  void quantize(std::span<const std::int8_t> weights, std::span<const float> scales,
-                const QuantizedAs& in) {
+  void quantize(const ByteWeights& bytes, const QuantizedAs& in) {
     const auto outputs = static_cast<std::size_t>(shape_.c_out);
     correction_.assign(static_cast<std::size_t>(padded(shape_.c_out)), 0);
     multiplier_.assign(correction_.size(), 0.0f);
-    for (std::size_t i = 0; i < weights.size(); ++i) correction_[i % outputs] += weights[i];
+    for (std::size_t i = 0; i < bytes.weights.size(); ++i) {
+      correction_[i % outputs] += bytes.weights[i];
+    }
     for (std::size_t o = 0; o < outputs; ++o) {
       correction_[o] *= line_.kernel->input_offset - in.zero;
-      multiplier_[o] = scales[o] * in.scale;
+      if (!bytes.offsets.empty()) correction_[o] += bytes.offsets[o];
+      multiplier_[o] = bytes.scales[o] * in.scale;
     }
   }
 
@@ -108,14 +110,14 @@ std::uint16_t to_bf16(float x) {
 }  // namespace
 
 std::unique_ptr<NarrowConv> make_narrow_conv_u8(Isa limit, const NarrowShape& shape,
-                                                std::span<const std::int8_t> weights,
-                                                std::span<const float> weight_scales,
-                                                const QuantizedAs& in) {
+                                                const ByteWeights& weights, const QuantizedAs& in) {
   const Line& line = line_for(limit, shape);
-  check_count("weights", weights.size(), weight_count(shape));
-  check_count("weight scales", weight_scales.size(), static_cast<std::size_t>(shape.c_out));
-  auto conv = std::make_unique<PackedNarrowConv>(line, shape, weights.data());
-  conv->quantize(weights, weight_scales, in);
+  const auto outputs = static_cast<std::size_t>(shape.c_out);
+  check_count("weights", weights.weights.size(), weight_count(shape));
+  check_count("weight scales", weights.scales.size(), outputs);
+  if (!weights.offsets.empty()) check_count("offsets", weights.offsets.size(), outputs);
+  auto conv = std::make_unique<PackedNarrowConv>(line, shape, weights.weights.data());
+  conv->quantize(weights, in);
   return conv;
 }
 

@@ -22,11 +22,12 @@
 
 namespace hayago::kernels {
 
-// What the bytes of a kU8 tensor stand for: scale * (q - zero).
+// What the bytes of a kU8 tensor stand for: scale * (q - zero), or, where every channel has a scale
+// of its own, (q - zero) / inverse[c]; a product's weights have taken those in.
 struct QuantizedAs {
   float scale = 1;
-  int zero = 0;  // 0..255
-  bool operator==(const QuantizedAs&) const = default;
+  int zero = 0;                    // 0..255
+  const float* inverse = nullptr;  // (padded(channels)); only used where bytes are written
 };
 
 struct NarrowShape {
@@ -54,13 +55,18 @@ class NarrowConv {
   virtual const char* algorithm() const = 0;
 };
 
-// The fastest kernel up to `limit`. Weights are in file order [ky][kx][c_in][c_out]; scales has
-// c_out elements. Both throw std::invalid_argument for a shape that is not supported and
+// Integer weights in file order [ky][kx][c_in][c_out] and what belongs to the outputs.
+struct ByteWeights {
+  std::span<const std::int8_t> weights;
+  std::span<const float> scales;          // (c_out)
+  std::span<const std::int32_t> offsets;  // (c_out), added to the sums; may be empty
+};
+
+// The fastest kernel up to `limit`. Of `in`, scale and zero count. Float weights are in file order.
+// Both throw std::invalid_argument for a shape that is not supported and
 // std::runtime_error if no kernel but ref could run it and the limit is not ref.
 std::unique_ptr<NarrowConv> make_narrow_conv_u8(Isa limit, const NarrowShape& shape,
-                                                std::span<const std::int8_t> weights,
-                                                std::span<const float> weight_scales,
-                                                const QuantizedAs& in);
+                                                const ByteWeights& weights, const QuantizedAs& in);
 std::unique_ptr<NarrowConv> make_narrow_conv_bf16(Isa limit, const NarrowShape& shape,
                                                   std::span<const float> weights);
 

@@ -25,15 +25,16 @@ inline std::uint16_t ref_to_bf16(float x) {
 }
 
 // The same float operations as the kernels, so that ties fall the same way.
-inline std::uint8_t ref_to_u8(float x, const QuantizedAs& as) {
-  const float q = std::fma(x, 1.0f / as.scale, static_cast<float>(as.zero));
+inline std::uint8_t ref_to_u8(float x, int c, const QuantizedAs& as) {
+  const float inverse = as.inverse != nullptr ? as.inverse[c] : 1.0f / as.scale;
+  const float q = std::fma(x, inverse, static_cast<float>(as.zero));
   return static_cast<std::uint8_t>(std::nearbyint(std::min(std::max(q, 0.0f), 255.0f)));
 }
 
 inline void ref_store(const NarrowLayout& layout, const QuantizedAs& as, char* pixel, int c,
                       float x) {
   if (layout.type == NarrowType::kU8) {
-    reinterpret_cast<std::uint8_t*>(pixel)[c] = ref_to_u8(x, as);
+    reinterpret_cast<std::uint8_t*>(pixel)[c] = ref_to_u8(x, c, as);
   } else {
     const std::uint16_t bits = ref_to_bf16(x);
     std::memcpy(pixel + 2 * c, &bits, sizeof bits);

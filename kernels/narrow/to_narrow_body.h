@@ -33,12 +33,14 @@ struct NarrowWriter {
   using V = typename Target::Vec;
   NarrowLayout layout;
   char* data;
+  const float* inverse;  // of every channel; null = inverse_scale
   V inverse_scale, zero;
   int empty;  // the byte that borders and padding consist of
 
   HAYAGO_INLINE NarrowWriter(const NarrowLayout& to, const QuantizedAs& as, void* out)
       : layout(to),
         data(static_cast<char*>(out)),
+        inverse(as.inverse),
         inverse_scale(1.0f / as.scale),
         zero(static_cast<float>(as.zero)),
         empty(to.type == NarrowType::kU8 ? as.zero : 0) {}
@@ -51,7 +53,8 @@ struct NarrowWriter {
   // Channels [c, c + lanes) of a pixel.
   HAYAGO_INLINE void store(char* to, int c, V x) const {
     if (layout.type == NarrowType::kU8) {
-      Target::store_bytes(u8_values<Target>(x, inverse_scale, zero), to + c);
+      const V factor = inverse != nullptr ? load<V>(inverse + c) : inverse_scale;
+      Target::store_bytes(u8_values<Target>(x, factor, zero), to + c);
     } else {
       Target::store_halves(bf16_bits(x), to + 2 * c);
     }

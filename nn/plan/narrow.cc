@@ -69,10 +69,11 @@ class Narrower {
       if (layer == precision_.layers.end()) return std::nullopt;
       check_layer(op, product, layer->second);
       used_.insert(*product.name);
-      return NarrowFormat{kernels::NarrowType::kU8, layer->second.in};
+      const LayerQuantization& in = layer->second;
+      return NarrowFormat{kernels::NarrowType::kU8, in.scale, in.zero, in.channel_scales};
     }
     if (!can_be_narrow(result_, op)) return std::nullopt;
-    return NarrowFormat{kernels::NarrowType::kBf16, {}};
+    return NarrowFormat{kernels::NarrowType::kBf16, 1, 0, {}};
   }
 
   void check_layer(const Op& op, const Product& product, const LayerQuantization& layer) const {
@@ -81,26 +82,42 @@ class Narrower {
     };
     if (!can_be_narrow(result_, op)) fail("cannot be computed in int8");
     if (used_.count(*product.name) != 0) fail("the network has two layers of this name");
-    if (!(layer.in.scale > 0) || !std::isfinite(layer.in.scale)) {
-      fail(fmt::format("input scale {} (expected a positive number)", layer.in.scale));
+    check_scales({&layer.scale, 1}, fail);
+    check_scales(layer.channel_scales, fail);
+    if (layer.zero < 0 || layer.zero > 255) {
+      fail(fmt::format("input zero point {} (expected 0 to 255)", layer.zero));
     }
-    if (layer.in.zero < 0 || layer.in.zero > 255) {
-      fail(fmt::format("input zero point {} (expected 0 to 255)", layer.in.zero));
+    const auto channels = static_cast<std::size_t>(result_.tensor(*product.in).channels);
+    if (!layer.channel_scales.empty() && layer.channel_scales.size() != channels) {
+      fail(fmt::format("{} scales of input channels (expected {})", layer.channel_scales.size(),
+                       channels));
     }
     if (layer.weights == nullptr) return;
-    const std::size_t weights = layer.weights->weights.size(), scales = layer.weights->scales.size();
+    const std::size_t weights = layer.weights->weights.size(),
+                      scales = layer.weights->scales.size();
     if (weights != product.weights.size() || scales != static_cast<std::size_t>(product.c_out)) {
       fail(fmt::format("{} int8 weights and {} scales (expected {} and {})", weights, scales,
                        product.weights.size(), product.c_out));
+    }
+    check_scales(layer.weights->scales, fail);
+    if (!layer.weights->offsets.empty() && layer.weights->offsets.size() != scales) {
+      fail(fmt::format("{} offsets (expected {})", layer.weights->offsets.size(), scales));
+    }
+  }
+
+  static void check_scales(std::span<const float> scales, const auto& fail) {
+    for (const float scale : scales) {
+      if (scale > 0 && std::isfinite(scale)) continue;
+      fail(fmt::format("scale {} (expected a positive number)", scale));
     }
   }
 
   void quantize(const Product& product) const {
     const LayerQuantization& layer = precision_.layers.at(*product.name);
-    *product.quantized = layer.weights != nullptr ? layer.weights
-                                                  : std::make_shared<const QuantizedWeights>(
-                                                        quantize_weights(product.weights,
-                                                                         product.c_out));
+    *product.quantized = layer.weights;
+    if (layer.weights != nullptr) return;
+    *product.quantized = std::make_shared<const QuantizedWeights>(
+        quantize_weights(product.weights, product.c_out, layer.channel_scales));
   }
 
   // The tensor in that format: known already, or another output of a narrow product that has none,
@@ -149,9 +166,9 @@ class Narrower {
 
   const Precision& precision_;
   Plan result_;
-  std::vector<int> readers_;                            // of the float version
+  std::vector<int> readers_;                             // of the float version
   std::vector<std::pair<TensorId, TensorId>> versions_;  // float, narrow
-  std::set<std::size_t> narrow_products_;               // indices into result_.ops
+  std::set<std::size_t> narrow_products_;                // indices into result_.ops
   std::set<std::string> used_;
 };
 
@@ -167,16 +184,21 @@ bool can_be_narrow(const Plan& plan, const Op& op) {
          m->c_in >= kFewestChannels;
 }
 
-QuantizedWeights quantize_weights(Weights weights, int c_out) {
+QuantizedWeights quantize_weights(Weights weights, int c_out,
+                                  std::span<const float> channel_scales) {
   QuantizedWeights result;
   const auto outputs = static_cast<std::size_t>(c_out);
+  const auto scaled = [&](std::size_t i) {
+    if (channel_scales.empty()) return weights[i];
+    return weights[i] * channel_scales[i / outputs % channel_scales.size()];
+  };
   std::vector<float> largest(outputs, 0.0f);
   for (std::size_t i = 0; i < weights.size(); ++i) {
-    largest[i % outputs] = std::max(largest[i % outputs], std::abs(weights[i]));
+    largest[i % outputs] = std::max(largest[i % outputs], std::abs(scaled(i)));
   }
   for (const float value : largest) result.scales.push_back(value > 0 ? value / 127.0f : 1.0f);
   for (std::size_t i = 0; i < weights.size(); ++i) {
-    const float q = std::nearbyint(weights[i] / result.scales[i % outputs]);
+    const float q = std::nearbyint(scaled(i) / result.scales[i % outputs]);
     result.weights.push_back(static_cast<std::int8_t>(std::clamp(q, -127.0f, 127.0f)));
   }
   return result;

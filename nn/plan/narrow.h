@@ -9,8 +9,11 @@ namespace hayago::nn {
 
 // What a product of bytes needs to know of its layer.
 struct LayerQuantization {
-  kernels::QuantizedAs in;
-  // Null: every output channel's largest weight becomes 127, the others are rounded.
+  // The input: x = scale * channel_scales[c] * (q - zero).
+  float scale = 1;
+  int zero = 0;
+  std::vector<float> channel_scales;  // (c_in); empty: all 1
+  // Of the weights times channel_scales. Null: rounded as quantize_weights does.
   std::shared_ptr<const QuantizedWeights> weights;
 };
 
@@ -28,7 +31,9 @@ bool can_be_narrow(const Plan& plan, const Op& op);
 // that is not positive, and weights of another count.
 Plan narrow(const Plan& fused, const Precision& precision);
 
-// weights [..][c_out] with every output channel's largest one as 127.
-QuantizedWeights quantize_weights(Weights weights, int c_out);
+// weights [..][c_in][c_out], times channel_scales[c_in] unless that is empty; every output
+// channel's largest one becomes 127 and the others are rounded to nearest.
+QuantizedWeights quantize_weights(Weights weights, int c_out,
+                                  std::span<const float> channel_scales);
 
 }  // namespace hayago::nn

@@ -24,7 +24,10 @@ using Weights = std::span<const float>;
 // Elements of a tensor that are not floats (kernels/narrow). Only plans from narrow() have any.
 struct NarrowFormat {
   kernels::NarrowType type;
-  kernels::QuantizedAs as;  // of kU8
+  // Of kU8: x = scale * channel_scales[c] * (q - zero).
+  float scale = 1;
+  int zero = 0;
+  std::vector<float> channel_scales;  // (channels); empty: all 1
   bool operator==(const NarrowFormat&) const = default;
 };
 
@@ -53,6 +56,9 @@ struct FusedEpilogue {
 struct QuantizedWeights {
   std::vector<std::int8_t> weights;  // -127..127, order of the file
   std::vector<float> scales;         // (c_out)
+  // Added to the sums in units of the scale, to make up for what rounding the weights does to the
+  // mean; (c_out) or empty.
+  std::vector<std::int32_t> offsets;
 };
 
 struct ConvOp {  // weights [ky][kx][c_in][c_out]

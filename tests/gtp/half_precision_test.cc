@@ -243,13 +243,14 @@ TEST_CASE("bf16 changes few evaluations of real positions", "[gtp][nn][narrow]")
   }
 }
 
-// The simplest recipe: every layer, one range per layer, weights rounded to nearest.
+// Every layer in int8, without mixed precision: of 249 positions 4 % change their best move with
+// the first network.
 TEST_CASE("int8 with calibrated ranges keeps most evaluations", "[gtp][nn][narrow]") {
   const std::vector<GameState> positions = recorded_positions(40);
   if (positions.empty()) HAYAGO_SKIP("needs HAYAGO_SHARED/games");
-  const std::size_t split = positions.size() / 2;  // by game, or nearly so
-  const std::vector<GameState> calibration(positions.begin(), positions.begin() + split);
-  const std::vector<GameState> evaluation(positions.begin() + split, positions.end());
+  const auto half = positions.begin() + static_cast<std::ptrdiff_t>(positions.size() / 2);
+  const std::vector<GameState> calibration(positions.begin(), half);
+  const std::vector<GameState> evaluation(half, positions.end());
   for (const char* name : kFiles) {
     HAYAGO_SHARED_FILE(file, name);
     const nn::ModelDesc model = nn::load_model(file);
@@ -260,14 +261,13 @@ TEST_CASE("int8 with calibrated ranges keeps most evaluations", "[gtp][nn][narro
                  static_cast<int>(std::min(size(kBatch), calibration.size() - start)));
       calibrator.add(batch.inputs());
     }
-    for (const auto method : {quant::RangeMethod::kMax, quant::RangeMethod::kPercentile, quant::RangeMethod::kMse, quant::RangeMethod::kEntropy}) {
-      nn::CpuOptions options;
-      options.max_batch = kBatch;
-      const nn::CpuExecutor rounded(model, options, calibrator.precision(method));
-      Changes changes = compare(*cpu(model, "auto"), rounded, evaluation);
-      report(std::string(name) + " " + std::string(quant::range_method_name(method)), changes);
-      CHECK(changes.same_best_move() >= 0.9);
-    }
+    nn::CpuOptions options;
+    options.max_batch = kBatch;
+    const nn::CpuExecutor rounded(model, options, calibrator.precision({}));
+    Changes changes = compare(*cpu(model, "auto"), rounded, evaluation);
+    report(name, changes);
+    CHECK(changes.same_best_move() >= 0.92);
+    CHECK(changes.winrate_points.mean() <= 2);
   }
 }
 

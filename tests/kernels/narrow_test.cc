@@ -134,6 +134,13 @@ Size random_size(Rng& rng, NarrowType type) {
   return size;
 }
 
+// A scale for every channel.
+Guarded random_inverse(Rng& rng, int channels) {
+  Guarded inverse(static_cast<std::size_t>(kernels::padded(channels)));
+  for (int c = 0; c < channels; ++c) inverse[c] = static_cast<float>(random_int(rng, 4, 90));
+  return inverse;
+}
+
 std::string describe(const Size& size) {
   return "kernel " + std::to_string(size.shape.k) + ", " + std::to_string(size.shape.c_in) +
          " to " + std::to_string(size.shape.c_out) + " channels, " + std::to_string(size.n) +
@@ -213,7 +220,9 @@ TEST_CASE("narrow outputs are the activations, rounded", "[kernels]") {
     const Size size = random_size(rng, coin(rng) ? NarrowType::kU8 : NarrowType::kBf16);
     const Layer layer(rng, size);
     const NarrowType out_type = coin(rng) ? NarrowType::kU8 : NarrowType::kBf16;
-    const QuantizedAs as = Layer::random_quantization(rng, out_type);
+    QuantizedAs as = Layer::random_quantization(rng, out_type);
+    const Guarded inverse = random_inverse(rng, size.shape.c_out);
+    if (coin(rng)) as.inverse = inverse.data();
     const NarrowLayout layout{out_type, size.shape.c_out, size.h, size.w};
     EpilogueCase test(rng, size.n, size.pixels(), size.shape.c_out,
                       random_mask(rng, size.n, size.h, size.w));
@@ -247,7 +256,9 @@ TEST_CASE("floats become narrow as ref does it, ties, limits and NaN included", 
     const int n = random_int(rng, 1, 3);
     const auto rows = static_cast<std::size_t>(n * layout.h * layout.w);
     Guarded values = random_rows(rng, rows, layout.channels, 3.0f);
-    const QuantizedAs as = {0.25f, random_int(rng, 0, 255)};
+    QuantizedAs as = {0.25f, random_int(rng, 0, 255)};
+    const Guarded inverse = random_inverse(rng, layout.channels);
+    if (coin(rng)) as.inverse = inverse.data();
     values[0] = 0.125f;
     const std::size_t last = values.size() - kernels::padded(layout.channels);
     values[last] = type == NarrowType::kU8 ? 1e30f : std::numeric_limits<float>::quiet_NaN();
@@ -289,6 +300,7 @@ TEST_CASE("narrow convolutions are made from weights and scales, or refused", "[
   const kernels::Isa best = kernels::best_isa();
   const std::vector<std::int8_t> bytes(9 * 8 * 4, 3);
   const std::vector<float> scales(4, 0.5f), floats(bytes.size(), 1.5f);
+  const std::vector<std::int32_t> offsets = {0, 100, -100, 0};
   const QuantizedAs as = {0.25f, 10};
   const NarrowLayout layout{NarrowType::kU8, 8, 3, 3};
   const Guarded ones = [] {
@@ -298,22 +310,24 @@ TEST_CASE("narrow convolutions are made from weights and scales, or refused", "[
   }();
   const Bytes in = narrow_tensor(layout, as, ones, 1);
   for (const kernels::Isa limit : {kernels::Isa::kRef, best}) {
-    const auto conv = make_narrow_conv_u8(limit, {NarrowType::kU8, 3, 8, 4}, bytes, scales, as);
+    const auto conv =
+        make_narrow_conv_u8(limit, {NarrowType::kU8, 3, 8, 4}, {bytes, scales, offsets}, as);
     Guarded out(9 * 16, NAN);
     kernels::Epilogue epilogue;
     epilogue.raw_out = out.data();
     conv->run(in.data(), 1, 3, 3, epilogue, {}, nullptr);
     CHECK(out[0] == 4 * 8 * 1.5f);       // corner: four taps of eight channels of 1 * 1.5
     CHECK(out[4 * 16] == 9 * 8 * 1.5f);  // middle
+    CHECK(out[4 * 16 + 1] == 9 * 8 * 1.5f + 100 * 0.5f * 0.25f);
     CHECK(out[4 * 16 + 4] == 0);
   }
-  CHECK_THROWS_WITH(make_narrow_conv_u8(best, {NarrowType::kU8, 5, 8, 4}, bytes, scales, as),
+  CHECK_THROWS_WITH(make_narrow_conv_u8(best, {NarrowType::kU8, 5, 8, 4}, {bytes, scales, {}}, as),
                     Catch::Contains("1x1 or 3x3"));
-  CHECK_THROWS_WITH(make_narrow_conv_u8(best, {NarrowType::kU8, 3, 9, 4}, bytes, scales, as),
+  CHECK_THROWS_WITH(make_narrow_conv_u8(best, {NarrowType::kU8, 3, 9, 4}, {bytes, scales, {}}, as),
                     Catch::Contains("288 weights instead of 324"));
-  CHECK_THROWS_WITH(
-      make_narrow_conv_u8(best, {NarrowType::kU8, 3, 8, 4}, bytes, std::span(scales).first(3), as),
-      Catch::Contains("3 weight scales instead of 4"));
+  CHECK_THROWS_WITH(make_narrow_conv_u8(best, {NarrowType::kU8, 3, 8, 4},
+                                        {bytes, std::span(scales).first(3), {}}, as),
+                    Catch::Contains("3 weight scales instead of 4"));
   if (!kernels::narrow_usable(kernels::Isa::kSse2, NarrowType::kBf16)) {
     CHECK_THROWS_WITH(
         make_narrow_conv_bf16(kernels::Isa::kSse2, {NarrowType::kBf16, 3, 8, 4}, floats),

@@ -31,7 +31,7 @@ Precision made_up_int8(const nn::ModelDesc& model) {
   precision.kind = Precision::Kind::kInt8;
   const nn::Plan plan = fused_plan(model);
   for (const nn::Op& op : plan.ops) {
-    if (nn::can_be_narrow(plan, op)) precision.layers[name_of(op)] = {{0.05f, 50}, nullptr};
+    if (nn::can_be_narrow(plan, op)) precision.layers[name_of(op)] = {0.05f, 50, {}, nullptr};
   }
   return precision;
 }
@@ -150,8 +150,8 @@ TEST_CASE("between narrow products activations stay narrow", "[nn][plan][narrow]
       ++narrow_products;
       written += conv->epilogue.narrow_out != nn::kNoTensor ? 1 : 0;
       // The last block's activation goes to the heads, which are float.
-      CHECK((conv->epilogue.act_out == nn::kNoTensor) == (conv->epilogue.narrow_out >= 0 ||
-                                                         conv->epilogue.raw_out >= 0));
+      CHECK((conv->epilogue.act_out == nn::kNoTensor) ==
+            (conv->epilogue.narrow_out >= 0 || conv->epilogue.raw_out >= 0));
     }
     CHECK(narrow_products >= 8);
     CHECK(written >= narrow_products - 2);
@@ -163,11 +163,17 @@ TEST_CASE("between narrow products activations stay narrow", "[nn][plan][narrow]
 
 TEST_CASE("quantized weights keep each channel's largest one", "[nn][plan][narrow]") {
   const std::vector<float> weights = {1.0f, 0.0f, -0.5f, 2.0f, 0.0f, 0.25f, -4.0f, 0.0f, 0.125f};
-  const nn::QuantizedWeights q = nn::quantize_weights(weights, 3);
+  const nn::QuantizedWeights q = nn::quantize_weights(weights, 3, {});
   CHECK(q.weights == std::vector<std::int8_t>{32, 0, -127, 64, 0, 64, -127, 0, 32});
   CHECK(q.scales[0] == 4.0f / 127);
   CHECK(q.scales[1] == 1.0f);  // nothing to scale
   CHECK(q.scales[2] == 0.5f / 127);
+  // Two taps, of one and of two input channels of scales 4, 1 and 4.
+  const std::vector<float> scales = {4.0f, 1.0f, 4.0f};
+  const nn::QuantizedWeights scaled = nn::quantize_weights(weights, 3, scales);
+  CHECK(scaled.scales[0] == 16.0f / 127);
+  CHECK(scaled.weights[0] == 32);
+  CHECK(scaled.weights[3] == 16);
 }
 
 TEST_CASE("layers that cannot be quantized as told are named", "[nn][plan][narrow]") {
@@ -189,17 +195,23 @@ TEST_CASE("layers that cannot be quantized as told are named", "[nn][plan][narro
     return std::string("accepted");
   };
   CHECK(refusal([](auto&, auto&) {}) == "accepted");
-  CHECK(refusal([](auto& layer, auto&) { layer.in.scale = 0; }) ==
-        "layer " + first + ": input scale 0 (expected a positive number)");
-  CHECK(refusal([](auto& layer, auto&) { layer.in.zero = 256; }) ==
+  CHECK(refusal([](auto& layer, auto&) { layer.scale = 0; }) ==
+        "layer " + first + ": scale 0 (expected a positive number)");
+  CHECK(refusal([](auto& layer, auto&) { layer.zero = 256; }) ==
         "layer " + first + ": input zero point 256 (expected 0 to 255)");
   CHECK(refusal([](auto& layer, auto&) {
           layer.weights = std::make_shared<const nn::QuantizedWeights>();
         }).find("0 int8 weights and 0 scales") != std::string::npos);
+  CHECK(refusal([](auto& layer, auto&) {
+          layer.channel_scales = {1.0f, 2.0f};
+        }) == "layer " + first + ": 2 scales of input channels (expected 32)");
+  CHECK(refusal([](auto& layer, auto&) { layer.channel_scales.assign(32, -1.0f); }) ==
+        "layer " + first + ": scale -1 (expected a positive number)");
   CHECK(refusal([](auto&, auto& p) { p.layers["nowhere"] = {}; }) ==
         "the network has no layer named nowhere");
-  CHECK(refusal([](auto&, auto& p) { p.layers["conv_spatial"] = {{1, 0}, nullptr}; }) ==
-        "layer conv_spatial: cannot be computed in int8");  // the first layer
+  CHECK(refusal([](auto&, auto& p) {
+          p.layers["conv_spatial"] = {1, 0, {}, nullptr};
+        }) == "layer conv_spatial: cannot be computed in int8");  // the first layer
 }
 
 TEST_CASE("precisions that the CPU lacks are refused", "[nn][exec][narrow]") {

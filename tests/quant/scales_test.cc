@@ -1,8 +1,8 @@
 // Histograms of activations and the bytes chosen for them.
 #include "quant/scales.h"
 
-#include <catch2/catch.hpp>
 #include <algorithm>
+#include <catch2/catch.hpp>
 #include <cmath>
 #include <limits>
 #include <random>
@@ -11,7 +11,7 @@
 namespace hayago::test {
 namespace {
 
-using kernels::QuantizedAs;
+using quant::ByteRange;
 using quant::Histogram;
 using quant::RangeMethod;
 
@@ -29,11 +29,11 @@ std::vector<float> normal(std::size_t count, unsigned seed, float factor = 1) {
   return values;
 }
 
-double low(const QuantizedAs& as) { return -as.zero * static_cast<double>(as.scale); }
-double high(const QuantizedAs& as) { return (255 - as.zero) * static_cast<double>(as.scale); }
+double low(const ByteRange& as) { return -as.zero * static_cast<double>(as.scale); }
+double high(const ByteRange& as) { return (255 - as.zero) * static_cast<double>(as.scale); }
 
 // What rounding and clipping really do to the values.
-double true_error(const std::vector<float>& values, const QuantizedAs& as) {
+double true_error(const std::vector<float>& values, const ByteRange& as) {
   double sum = 0;
   for (const float x : values) {
     const double q = std::clamp(std::nearbyint(1.0 * x / as.scale) + as.zero, 0.0, 255.0);
@@ -87,21 +87,21 @@ TEST_CASE("merged histograms are the histogram of all values", "[quant]") {
 TEST_CASE("0 is one of the values that bytes stand for", "[quant]") {
   for (const auto& [from, to] : std::vector<std::pair<double, double>>{
            {-0.31, 7}, {0, 3}, {-2, 0}, {-1e-6, 5}, {1, 4}, {-5, -3}}) {
-    const QuantizedAs as = quant::quantization_for(from, to);
+    const ByteRange as = quant::byte_range(from, to);
     CHECK(as.zero >= 0);
     CHECK(as.zero <= 255);
     CHECK(low(as) <= std::min(from, 0.0) + as.scale);
     CHECK(high(as) >= std::max(to, 0.0) - as.scale);
   }
-  CHECK(quant::quantization_for(0, 0) == QuantizedAs{});
-  CHECK(quant::quantization_for(0, 255).zero == 0);
+  CHECK(quant::byte_range(0, 0) == ByteRange{});
+  CHECK(quant::byte_range(0, 255).zero == 0);
 }
 
 TEST_CASE("the mean squared error of a histogram is that of the values", "[quant]") {
   const std::vector<float> values = normal(50000, 4);
   const Histogram histogram = histogram_of(values);
   for (const double range : {1.0, 2.5, 4.0}) {
-    const QuantizedAs as = quant::quantization_for(-range, range);
+    const ByteRange as = quant::byte_range(-range, range);
     CHECK(quant::mean_squared_error(histogram, as) == Approx(true_error(values, as)).epsilon(0.05));
   }
 }
@@ -110,16 +110,16 @@ TEST_CASE("methods differ in what they clip", "[quant]") {
   std::vector<float> values = normal(100000, 5);
   values.push_back(200.0f);  // far out
   const Histogram histogram = histogram_of(values);
-  const QuantizedAs max = choose_quantization(histogram, RangeMethod::kMax);
+  const ByteRange max = choose_range(histogram, RangeMethod::kMax);
   CHECK(high(max) == Approx(200).epsilon(0.01));
-  CHECK(high(choose_quantization(histogram, RangeMethod::kPercentile)) < 10);
-  const QuantizedAs mse = choose_quantization(histogram, RangeMethod::kMse);
+  CHECK(high(choose_range(histogram, RangeMethod::kPercentile)) < 10);
+  const ByteRange mse = choose_range(histogram, RangeMethod::kMse);
   CHECK(true_error(values, mse) <= 1.001 * true_error(values, max));
   // Without outliers nothing much is clipped by any method but max's neighbours.
   const Histogram even = histogram_of(normal(100000, 6));
-  for (const RangeMethod method : {RangeMethod::kMax, RangeMethod::kPercentile, RangeMethod::kMse,
-                                   RangeMethod::kEntropy}) {
-    const QuantizedAs as = choose_quantization(even, method);
+  for (const RangeMethod method :
+       {RangeMethod::kMax, RangeMethod::kPercentile, RangeMethod::kMse, RangeMethod::kEntropy}) {
+    const ByteRange as = choose_range(even, method);
     CHECK(high(as) > 2);
     CHECK(low(as) < -2);
     CHECK(quant::parse_range_method(quant::range_method_name(method)) == method);

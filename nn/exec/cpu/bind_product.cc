@@ -1,7 +1,9 @@
 // Convolutions and matrix products with their epilogues.
 #include <fmt/format.h>
 
+#include <optional>
 #include <stdexcept>
+#include <vector>
 
 #include "kernels/conv/conv.h"
 #include "kernels/gemm/gemm.h"
@@ -86,27 +88,44 @@ class CpuMatMul final : public CpuOp {
   BoundEpilogue epilogue_;
 };
 
+// The format of a narrow tensor as kernels want it.
+class BoundFormat {
+ public:
+  explicit BoundFormat(const NarrowFormat& format)
+      : type_(format.type), scale_(format.scale), zero_(format.zero) {
+    std::vector<float> inverse;
+    for (const float scale : format.channel_scales) inverse.push_back(1.0f / (scale * scale_));
+    inverse_ = AlignedFloats::padded_copy(inverse);
+  }
+  kernels::NarrowType type() const { return type_; }
+  kernels::QuantizedAs as() const { return {scale_, zero_, inverse_.data()}; }
+
+ private:
+  kernels::NarrowType type_;
+  float scale_;
+  int zero_;
+  AlignedFloats inverse_;
+};
+
 // A convolution or product of pixels whose input is narrow.
 class CpuNarrowProduct final : public CpuOp {
  public:
   CpuNarrowProduct(TensorId in, std::unique_ptr<kernels::NarrowConv> conv,
                    const FusedEpilogue& epilogue, const Plan& plan)
       : in_(in), out_(epilogue.narrow_out), conv_(std::move(conv)), epilogue_(epilogue, true) {
-    if (out_ == kNoTensor) return;
-    narrow_out_.type = plan.tensor(out_).narrow->type;
-    narrow_out_.as = plan.tensor(out_).narrow->as;
+    if (out_ != kNoTensor) out_format_.emplace(*plan.tensor(out_).narrow);
   }
   std::size_t scratch_bytes(int, int h, int w) const override { return conv_->scratch_bytes(h, w); }
   void run(const OpRun& run) const noexcept override {
-    kernels::NarrowOut out = narrow_out_;
-    out.data = run.tensor(out_);
+    kernels::NarrowOut out;
+    if (out_format_) out = {run.tensor(out_), out_format_->type(), out_format_->as()};
     conv_->run(run.tensor(in_), run.n, run.h, run.w, epilogue_.at(run), out, run.scratch);
   }
 
  private:
   TensorId in_, out_;
   std::unique_ptr<kernels::NarrowConv> conv_;
-  kernels::NarrowOut narrow_out_;
+  std::optional<BoundFormat> out_format_;
   BoundEpilogue epilogue_;
 };
 
@@ -118,13 +137,13 @@ class CpuNarrow final : public CpuOp {
         channels_(to.plan.tensor(op.in).channels),
         to_narrow_(kernels::pick_to_narrow(to.isa)) {}
   void run(const OpRun& run) const noexcept override {
-    to_narrow_(run.tensor(op_.in), run.n, {format_.type, channels_, run.h, run.w}, format_.as,
+    to_narrow_(run.tensor(op_.in), run.n, {format_.type(), channels_, run.h, run.w}, format_.as(),
                run.tensor(op_.out));
   }
 
  private:
   NarrowOp op_;
-  NarrowFormat format_;
+  BoundFormat format_;
   int channels_;
   kernels::ToNarrowFn to_narrow_;
 };
@@ -134,10 +153,12 @@ CpuOpPtr bind_narrow(const auto& op, int k, int c_in, int c_out, const Binding& 
   const auto& format = to.plan.tensor(op.in).narrow;
   if (!format) return nullptr;
   const kernels::NarrowShape shape{format->type, k, c_in, c_out};
-  auto conv = format->type == kernels::NarrowType::kU8
-                  ? kernels::make_narrow_conv_u8(to.isa, shape, op.quantized->weights,
-                                                 op.quantized->scales, format->as)
-                  : kernels::make_narrow_conv_bf16(to.isa, shape, op.weights);
+  auto conv =
+      format->type == kernels::NarrowType::kU8
+          ? kernels::make_narrow_conv_u8(
+                to.isa, shape, {op.quantized->weights, op.quantized->scales, op.quantized->offsets},
+                {format->scale, format->zero})
+          : kernels::make_narrow_conv_bf16(to.isa, shape, op.weights);
   return std::make_unique<CpuNarrowProduct>(op.in, std::move(conv), op.epilogue, to.plan);
 }
 
