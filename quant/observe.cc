@@ -46,7 +46,8 @@ class InputObserver final : public nn::OpObserver {
   std::map<nn::TensorId, TensorStats> stats_;
 };
 
-nn::CpuOptions with_batch(nn::CpuOptions options, int batch) {
+nn::CpuOptions for_calibration(nn::CpuOptions options, int batch) {
+  options.precision = "fp32";
   options.max_batch = batch;
   return options;
 }
@@ -76,7 +77,7 @@ void TensorStats::add(std::span<const float> values) {
 struct Calibrator::Impl {
   Impl(const nn::ModelDesc& model, const nn::CpuOptions& options, int height, int width, int batch)
       : plan(nn::fuse(nn::build_plan(model))),
-        executor(model, with_batch(options, batch)),
+        executor(model, for_calibration(options, batch)),
         observer(plan),
         context(executor.make_cpu_context(height, width, batch, batch)) {
     context->observe(&observer);

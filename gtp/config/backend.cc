@@ -39,13 +39,12 @@ std::string wanted_precision(const Config& config) {
 
 std::string cpu_precision(const Config& config, const std::string& why_cpu) {
   const std::string precision = wanted_precision(config);
-  if (precision == "auto") return "fp32";
-  if (precision == "fp32" || precision == "bf16") return precision;
+  if (precision != "fp16") return precision;
   config.fail(
       "precision",
-      fmt::format("the network runs on the CPU ({}), which has no {}; set precision = auto, "
-                  "fp32 or bf16",
-                  why_cpu, precision));
+      fmt::format("the network runs on the CPU ({}), which has no fp16; set precision = auto, "
+                  "fp32, bf16 or int8",
+                  why_cpu));
 }
 
 // The reference's keys count where precision does not decide; the most specific one wins.

@@ -14,7 +14,7 @@ namespace hayago::gtp {
 struct BackendChoice {
   bool cuda = false;
   nn::CudaOptions options;             // only for CUDA
-  std::string cpu_precision = "fp32";  // also of the CPU that a failing device falls back to
+  std::string cpu_precision = "auto";  // also of the CPU that a failing device falls back to
   bool falls_back = false;             // gpuFallback = cpu
   std::string warning;                 // why the CPU has to do, although backend = cuda
 };

@@ -86,9 +86,10 @@ class Executor {
 struct CpuOptions {
   std::string isa = "auto";    // auto, or a name of kernels/isa.h
   std::string conv_algorithm;  // of the float kernels; empty = best
-  // fp32 | bf16: products of bfloat16, but for the first layer and the heads; 2 to 4 times as fast
-  // on processors with AMX. Throws ModelError where no instruction for it exists.
-  std::string precision = "fp32";
+  // auto | fp32 | bf16 | int8. auto: int8 for networks that have layers in int8, else fp32. bf16:
+  // products of bfloat16, but for the first layer and the heads; 2 to 4 times as fast on processors
+  // with AMX. ModelError where no instruction for it exists, or no layer in int8.
+  std::string precision = "auto";
   int max_batch = 16;
 };
 // Throws ModelError if the network is well-formed but not supported (ungated ffn, dilation) or the

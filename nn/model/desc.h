@@ -1,6 +1,7 @@
 // Typed description of a network exactly as the file stores it (spec/01). Plain data: no pointers
 // into the file, no decisions about execution. Array orders are those of spec/01 section 7.
 #pragma once
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "kernels/types.h"
+#include "nn/model/quantization.h"
 
 namespace hayago::nn {
 
@@ -187,6 +189,10 @@ struct ModelDesc {
   TrunkDesc trunk;
   PolicyHeadDesc policy;
   ValueHeadDesc value;
+
+  // Layers that the file has in int8, by name of the convolution or product; their float weights are
+  // what the integers stand for.
+  std::map<std::string, LayerQuantization> int8_layers;
 
   std::string sha256;     // of the file as stored, lower-case hex; empty for in-memory models
   std::string file_name;  // without directory; empty for in-memory models

@@ -9,6 +9,7 @@
 #include "nn/model/gz.h"
 #include "nn/model/parse.h"
 #include "nn/model/sha256.h"
+#include "nn/model/tensor_model.h"
 #include "nn/model/tokens.h"
 
 namespace hayago::nn {
@@ -39,6 +40,7 @@ ModelDesc parse_either(std::string_view content, const std::string& name) {
 
 ModelDesc parse_content(std::string_view content, Container::Arrays arrays,
                         const std::string& name) {
+  if (arrays == Container::Arrays::kTensors) return parse_tensor_model(content, name);
   if (arrays == Container::Arrays::kEither) return parse_either(content, name);
   return parse_as(content, arrays == Container::Arrays::kText, name);
 }

@@ -167,6 +167,7 @@ float Reader::real32(std::string_view what) {
 }
 
 std::vector<float> Reader::array(std::string_view what, std::int64_t count) {
+  if (source_ != nullptr) return source_->get(std::string(token(what)), count);
   skip_whitespace();
   token_at_ = at_;
   std::vector<float> values = text_ ? text_array(what, count) : binary_array(what, count);

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "nn/model/arrays.h"
+
 namespace hayago::nn {
 
 // Makes any bytes of a file safe to print: escapes, and cuts off after 60 bytes.
@@ -30,6 +32,9 @@ class Reader {
   // before it allocates anything.
   std::vector<float> array(std::string_view what, std::int64_t count);
 
+  // From now on arrays are tokens: names that the source knows.
+  void arrays_from(ArraySource& source) { source_ = &source; }
+
   // True when only whitespace is left; otherwise `left` is the number of bytes left.
   bool at_end(std::size_t& left);
 
@@ -50,6 +55,7 @@ class Reader {
   std::size_t at_ = 0;
   std::size_t token_at_ = 0;  // start of the last token or array: where errors point
   bool text_;
+  ArraySource* source_ = nullptr;
   std::string file_;
   std::vector<std::string> places_;  // open records, outermost first
 };

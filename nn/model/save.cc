@@ -6,6 +6,7 @@
 
 #include "nn/model/gz.h"
 #include "nn/model/load.h"
+#include "nn/model/tensor_model.h"
 #include "nn/model/tokens.h"
 #include "nn/model/write.h"
 
@@ -16,8 +17,15 @@ void save_model(const ModelDesc& model, const std::string& path) {
   if (!container) {
     throw ModelError(fmt::format("{}: file name does not end in {}", path, kAllowedEndings));
   }
+  if (container->arrays == Container::Arrays::kTensors) {
+    return save_tensor_model(model, FloatStorage::kF32, {}, path);
+  }
   std::string content = serialize_model(model, container->arrays == Container::Arrays::kText);
   if (container->gzip) content = deflate_member(content);
+  write_whole_file(path, content);
+}
+
+void write_whole_file(const std::string& path, const std::string& content) {
   const std::string temporary = path + ".part";
   std::ofstream out(temporary, std::ios::binary | std::ios::trunc);
   if (!out) throw ModelError(fmt::format("{}: cannot be created", temporary));

@@ -13,17 +13,27 @@ namespace {
 
 class Writer {
  public:
-  Writer(bool text, int model_version) : version(model_version), text_(text) {}
+  Writer(bool text, int model_version, ArraySink* sink = nullptr)
+      : version(model_version), text_(text), sink_(sink) {}
 
+  // Records begin with their name.
   template <class... Tokens>
-  void tokens(const Tokens&... values) {
-    (fmt::format_to(std::back_inserter(out_), "{}\n", values), ...);
+  void tokens(const std::string& name, const Tokens&... values) {
+    record_ = name;
+    fmt::format_to(std::back_inserter(out_), "{}\n", name);
+    tokens_only(values...);
+  }
+  template <class Token, class... Tokens>
+  void tokens(const Token& first, const Tokens&... values) {
+    tokens_only(first, values...);
   }
   void zeros(int count) {
     for (int i = 0; i < count; ++i) tokens(0);
   }
-  void array(const std::vector<float>& values) {
-    if (text_) {
+  void array(std::string_view what, const std::vector<float>& values) {
+    if (sink_ != nullptr) {
+      out_ += sink_->put(record_, what, values);
+    } else if (text_) {
       text_array(values);
     } else {
       binary_array(values);
@@ -35,6 +45,10 @@ class Writer {
   const int version;
 
  private:
+  template <class... Tokens>
+  void tokens_only(const Tokens&... values) {
+    (fmt::format_to(std::back_inserter(out_), "{}\n", values), ...);
+  }
   void text_array(const std::vector<float>& values) {
     char buffer[32];
     for (std::size_t i = 0; i < values.size(); ++i) {
@@ -57,41 +71,43 @@ class Writer {
   }
 
   bool text_;
+  ArraySink* sink_;
+  std::string record_;  // being written
   std::string out_;
 };
 
 void write(Writer& w, const ConvDesc& d) {
   w.tokens(d.name, d.ky, d.kx, d.c_in, d.c_out, d.dil_y, d.dil_x);
-  w.array(d.weights);
+  w.array("weights", d.weights);
 }
 
 void write(Writer& w, const MatMulDesc& d) {
   w.tokens(d.name, d.c_in, d.c_out);
-  w.array(d.weights);
+  w.array("weights", d.weights);
 }
 
 void write(Writer& w, const BiasDesc& d) {
   w.tokens(d.name, d.values.size());
-  w.array(d.values);
+  w.array("values", d.values);
 }
 
 void write(Writer& w, const NormDesc& d) {
   w.tokens(d.name, d.channels(), d.eps, d.has_scale ? 1 : 0, d.has_bias ? 1 : 0);
-  w.array(d.mean);
-  w.array(d.variance);
-  if (d.has_scale) w.array(d.scale);
-  if (d.has_bias) w.array(d.bias);
+  w.array("mean", d.mean);
+  w.array("variance", d.variance);
+  if (d.has_scale) w.array("scale", d.scale);
+  if (d.has_bias) w.array("bias", d.bias);
 }
 
 void write(Writer& w, const RmsNormDesc& d) {
   w.tokens(d.name, d.gamma.size(), d.eps, d.spatial ? 1 : 0, 0);
-  w.array(d.gamma);
-  w.array(d.beta);
+  w.array("gamma", d.gamma);
+  w.array("beta", d.beta);
 }
 
 void write(Writer& w, const TNormDesc& d) {
   w.tokens(d.name, d.weight.size(), d.eps);
-  w.array(d.weight);
+  w.array("weights", d.weight);
 }
 
 void write(Writer& w, const ActDesc& d) {
@@ -123,7 +139,7 @@ void write(Writer& w, const AttentionBlock& b) {
   w.tokens(b.name + ".rope");
   if (b.learnable_rope) {
     w.tokens(b.kv_heads, b.q_dim / 2, 2);
-    w.array(b.rope_freqs);
+    w.array("frequencies", b.rope_freqs);
   } else {
     w.tokens(b.rope_theta);
   }
@@ -203,11 +219,22 @@ void write(Writer& w, const ValueHeadDesc& d) {
 
 }  // namespace
 
-std::string serialize_model(const ModelDesc& model, bool text) {
-  Writer writer(text, model.version);
+namespace {
+
+std::string serialize(Writer writer, const ModelDesc& model) {
   write_header(writer, model);
   write_all(writer, model.trunk, model.policy, model.value);
   return writer.take();
+}
+
+}  // namespace
+
+std::string serialize_model(const ModelDesc& model, bool text) {
+  return serialize(Writer(text, model.version), model);
+}
+
+std::string serialize_skeleton(const ModelDesc& model, ArraySink& arrays) {
+  return serialize(Writer(true, model.version, &arrays), model);
 }
 
 }  // namespace hayago::nn

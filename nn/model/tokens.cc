@@ -71,6 +71,7 @@ std::optional<Container> container_of(std::string_view file_name) {
   if (ends_with_ignoring_case(file_name, ".gz")) return Container{true, Arrays::kEither};
   if (ends_with_ignoring_case(file_name, ".bin")) return Container{false, Arrays::kBinary};
   if (ends_with_ignoring_case(file_name, ".txt")) return Container{false, Arrays::kText};
+  if (ends_with_ignoring_case(file_name, ".safetensors")) return Container{false, Arrays::kTensors};
   return std::nullopt;
 }
 

@@ -31,10 +31,10 @@ int policy_channels(int model_version, int in_file);
 // Token for the flavour and compression that a file name's ending selects.
 struct Container {
   bool gzip = false;
-  enum class Arrays { kBinary, kText, kEither } arrays = Arrays::kBinary;
+  enum class Arrays { kBinary, kText, kEither, kTensors } arrays = Arrays::kBinary;
 };
 // nullopt for endings that no network has; case does not matter (spec/01 section 2).
 std::optional<Container> container_of(std::string_view file_name);
-inline constexpr std::string_view kAllowedEndings = ".bin.gz, .txt.gz, .gz, .bin or .txt";
+inline constexpr std::string_view kAllowedEndings = ".bin.gz, .txt.gz, .gz, .bin, .txt or .safetensors";
 
 }  // namespace hayago::nn

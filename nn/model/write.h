@@ -5,12 +5,19 @@
 #include <string>
 #include <vector>
 
+#include "nn/model/arrays.h"
 #include "nn/model/desc.h"
 
 namespace hayago::nn {
 
 // Bytes before compression; text = decimal tokens instead of @BIN@ arrays.
 std::string serialize_model(const ModelDesc& model, bool text);
+
+// The text form with names from the sink in the place of arrays.
+std::string serialize_skeleton(const ModelDesc& model, ArraySink& arrays);
+
+// All or nothing: to a temporary file that is renamed. Throws ModelError.
+void write_whole_file(const std::string& path, const std::string& content);
 
 // Writes with the flavour and compression of the file ending, all or nothing (temporary file and
 // rename). Throws ModelError.

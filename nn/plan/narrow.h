@@ -7,16 +7,6 @@
 
 namespace hayago::nn {
 
-// What a product of bytes needs to know of its layer.
-struct LayerQuantization {
-  // The input: x = scale * channel_scales[c] * (q - zero).
-  float scale = 1;
-  int zero = 0;
-  std::vector<float> channel_scales;  // (c_in); empty: all 1
-  // Of the weights times channel_scales. Null: rounded as quantize_weights does.
-  std::shared_ptr<const QuantizedWeights> weights;
-};
-
 struct Precision {
   // kBf16: all products that can; kInt8: the layers of the map, the others in float.
   enum class Kind { kFp32, kBf16, kInt8 };

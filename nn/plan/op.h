@@ -14,6 +14,7 @@
 #include "kernels/conv/conv.h"
 #include "kernels/narrow/narrow.h"
 #include "kernels/types.h"
+#include "nn/model/quantization.h"
 
 namespace hayago::nn {
 
@@ -50,15 +51,6 @@ struct FusedEpilogue {
   kernels::Act act = kernels::Act::kIdentity;
   TensorId act_out = kNoTensor;
   TensorId narrow_out = kNoTensor;  // the same as act_out in another format
-};
-
-// Weights of a product of bytes: w = scales[o] * weights[..., o].
-struct QuantizedWeights {
-  std::vector<std::int8_t> weights;  // -127..127, order of the file
-  std::vector<float> scales;         // (c_out)
-  // Added to the sums in units of the scale, to make up for what rounding the weights does to the
-  // mean; (c_out) or empty.
-  std::vector<std::int32_t> offsets;
 };
 
 struct ConvOp {  // weights [ky][kx][c_in][c_out]

@@ -221,7 +221,10 @@ TEST_CASE("precisions that the CPU lacks are refused", "[nn][exec][narrow]") {
   nn::CpuOptions options;
   options.precision = "fp16";
   CHECK_THROWS_WITH(nn::make_cpu_executor(model, options),
-                    "precision 'fp16' is not available on the CPU (expected fp32 or bf16)");
+                    "precision 'fp16' is not available on the CPU (expected auto, fp32, bf16 or "
+                    "int8)");
+  options.precision = "int8";
+  CHECK_THROWS_WITH(nn::make_cpu_executor(model, options), Catch::Contains("no layers in int8"));
   if (!kernels::isa_usable(kernels::Isa::kSse2)) HAYAGO_SKIP("needs an x86 processor");
   options.precision = "bf16";
   options.isa = "sse2";

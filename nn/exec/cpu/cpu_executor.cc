@@ -33,13 +33,21 @@ kernels::Isa choose_isa(const std::string& name) {
   return *isa;
 }
 
-Precision parse_precision(const std::string& name) {
+Precision wanted_precision(const std::string& name, const ModelDesc& model) {
+  const bool has_int8 = !model.int8_layers.empty();
   Precision precision;
   if (name == "bf16") {
     precision.kind = Precision::Kind::kBf16;
-  } else if (name != "fp32") {
-    throw ModelError(
-        fmt::format("precision '{}' is not available on the CPU (expected fp32 or bf16)", name));
+  } else if (name == "int8" || (name == "auto" && has_int8)) {
+    if (!has_int8) {
+      throw ModelError("precision int8: the network has no layers in int8; 'hayago quantize' makes a "
+                       "file that has");
+    }
+    precision.kind = Precision::Kind::kInt8;
+    precision.layers = model.int8_layers;
+  } else if (name != "fp32" && name != "auto") {
+    throw ModelError(fmt::format(
+        "precision '{}' is not available on the CPU (expected auto, fp32, bf16 or int8)", name));
   }
   return precision;
 }
@@ -77,7 +85,7 @@ void check_batch(int max_batch) {
 CpuExecutor::CpuExecutor(const ModelDesc& model, const CpuOptions& options, bool fuse)
     : info_(net_info(model)), isa_(choose_isa(options.isa)), max_batch_(options.max_batch) {
   check_batch(max_batch_);
-  const Precision precision = parse_precision(options.precision);
+  const Precision precision = wanted_precision(options.precision, model);
   kind_ = precision.kind;
   network_ = make_network(model, options, isa_, fuse, precision);
 }

@@ -1,0 +1,280 @@
+#include "nn/model/tensor_model.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <list>
+#include <nlohmann/json.hpp>
+
+#include "kernels/cuda/half_bits.h"
+#include "nn/model/arrays.h"
+#include "nn/model/load.h"
+#include "nn/model/parse.h"
+#include "nn/model/safetensors.h"
+#include "nn/model/write.h"
+
+namespace hayago::nn {
+namespace {
+
+using nlohmann::json;
+
+constexpr const char* kFormat = "hayago-network 1";
+constexpr std::string_view kWeights = "weights";
+
+template <class T>
+std::string bytes_of(const std::vector<T>& values) {
+  std::string bytes(values.size() * sizeof(T), '\0');
+  if (!values.empty()) std::memcpy(bytes.data(), values.data(), bytes.size());
+  return bytes;
+}
+
+template <class T>
+std::vector<T> values_of(std::string_view bytes) {
+  std::vector<T> values(bytes.size() / sizeof(T));
+  if (!values.empty()) std::memcpy(values.data(), bytes.data(), values.size() * sizeof(T));
+  return values;
+}
+
+class TensorWriter final : public ArraySink {
+ public:
+  TensorWriter(const ModelDesc& model, FloatStorage storage) : model_(model), storage_(storage) {}
+
+  std::string put(const std::string& record, std::string_view what,
+                  const std::vector<float>& values) override {
+    std::string name = fmt::format("{}.{}", record, what);
+    std::replace_if(name.begin(), name.end(), [](char c) { return c <= ' '; }, '_');
+    for (int i = 2; file_.tensors.count(name) != 0; ++i) {
+      name = fmt::format("{}.{}#{}", record, what, i);
+    }
+    const auto layer = model_.int8_layers.find(record);
+    if (what == kWeights && layer != model_.int8_layers.end()) {
+      put_int8(record, name, layer->second, values.size());
+    } else if (storage_ == FloatStorage::kF16 && what == kWeights) {
+      std::vector<std::uint16_t> halves;
+      for (const float v : values) halves.push_back(kernels::float_to_half(v));
+      add(name, "F16", values.size(), bytes_of(halves));
+    } else {
+      add(name, "F32", values.size(), bytes_of(values));
+    }
+    return name;
+  }
+
+  // The file, after the whole network was written.
+  std::string finish(std::string text, std::map<std::string, std::string> metadata) {
+    for (const auto& [name, layer] : model_.int8_layers) {
+      if (!inputs_.contains(name)) {
+        throw ModelError(fmt::format("int8 layer '{}' does not exist in the network", name));
+      }
+    }
+    file_.metadata = std::move(metadata);
+    file_.metadata["format"] = kFormat;
+    file_.metadata["network"] = std::move(text);
+    if (!inputs_.empty()) file_.metadata["int8"] = inputs_.dump();
+    return write_tensors(file_);
+  }
+
+ private:
+  void add(const std::string& name, const char* type, std::size_t count, std::string bytes) {
+    contents_.push_back(std::move(bytes));
+    file_.tensors[name] = {type, {static_cast<std::int64_t>(count)}, contents_.back()};
+  }
+
+  void put_int8(const std::string& record, const std::string& name, const LayerQuantization& layer,
+                std::size_t count) {
+    if (layer.weights == nullptr || layer.weights->weights.size() != count) {
+      throw ModelError(fmt::format("int8 layer '{}' has {} integer weights instead of {}", record,
+                                   layer.weights == nullptr ? 0 : layer.weights->weights.size(),
+                                   count));
+    }
+    const QuantizedWeights& w = *layer.weights;
+    add(name, "I8", count, bytes_of(w.weights));
+    add(name + ".scales", "F32", w.scales.size(), bytes_of(w.scales));
+    if (!w.offsets.empty()) add(name + ".offsets", "I32", w.offsets.size(), bytes_of(w.offsets));
+    if (!layer.channel_scales.empty()) {
+      add(record + ".input.scales", "F32", layer.channel_scales.size(),
+          bytes_of(layer.channel_scales));
+    }
+    inputs_[record] = {{"scale", layer.scale}, {"zero", layer.zero}};
+  }
+
+  const ModelDesc& model_;
+  FloatStorage storage_;
+  TensorFile file_;
+  std::list<std::string> contents_;
+  json inputs_;
+};
+
+class TensorReader final : public ArraySource {
+ public:
+  TensorReader(const TensorFile& content, const std::string& file) : content_(content), file_(file) {
+    const auto inputs = content.metadata.find("int8");
+    if (inputs == content.metadata.end()) return;
+    inputs_ = json::parse(inputs->second, nullptr, false);
+    if (!inputs_.is_object()) fail("metadata 'int8' is not a JSON object");
+  }
+
+  std::vector<float> get(const std::string& name, std::int64_t count) override {
+    const TensorInfo& info = tensor(name, count);
+    std::vector<float> values;
+    if (info.type == "F32") {
+      values = values_of<float>(info.bytes);
+    } else if (info.type == "F16") {
+      for (const std::uint16_t half : values_of<std::uint16_t>(info.bytes)) {
+        values.push_back(kernels::half_to_float(half));
+      }
+    } else if (info.type == "I8") {
+      values = int8_weights(name, values_of<std::int8_t>(info.bytes));
+    } else {
+      fail_at(name, fmt::format("type {} (expected F32, F16 or I8)", info.type));
+    }
+    check_finite(name, values);
+    return values;
+  }
+
+  std::map<std::string, LayerQuantization> take_layers() {
+    for (const auto& [name, input] : inputs_.items()) {
+      if (layers_.count(name) == 0) fail_at(name + ".weights", "expected int8 weights");
+    }
+    return std::move(layers_);
+  }
+
+  const std::string& network() const {
+    const auto format = content_.metadata.find("format");
+    const auto text = content_.metadata.find("network");
+    if (format == content_.metadata.end() || text == content_.metadata.end()) {
+      fail("is a safetensors file without a network of ours (no metadata 'format' and 'network')");
+    }
+    if (format->second != kFormat) {
+      fail(fmt::format("format '{}' (expected '{}')", format->second, kFormat));
+    }
+    return text->second;
+  }
+
+ private:
+  [[noreturn]] void fail(const std::string& what) const {
+    throw ModelError(fmt::format("{}: {}", file_, what));
+  }
+  [[noreturn]] void fail_at(const std::string& name, const std::string& what) const {
+    fail(fmt::format("tensor '{}': {}", name, what));
+  }
+
+  const TensorInfo& tensor(const std::string& name, std::int64_t count) const {
+    const auto found = content_.tensors.find(name);
+    if (found == content_.tensors.end()) fail_at(name, "is missing");
+    std::int64_t elements = 1;
+    for (const std::int64_t edge : found->second.shape) elements *= edge;
+    if (count >= 0 && elements != count) {
+      fail_at(name, fmt::format("{} values (expected {})", elements, count));
+    }
+    return found->second;
+  }
+
+  template <class T>
+  std::vector<T> typed(const std::string& name, const char* type) const {
+    const TensorInfo& info = tensor(name, -1);
+    if (info.type != type) fail_at(name, fmt::format("type {} (expected {})", info.type, type));
+    return values_of<T>(info.bytes);
+  }
+
+  void check_finite(const std::string& name, const std::vector<float>& values) const {
+    const auto bad = std::find_if_not(values.begin(), values.end(),
+                                      [](float v) { return std::isfinite(v); });
+    if (bad == values.end()) return;
+    fail_at(name, fmt::format("value {} is {}, must be finite", bad - values.begin(), *bad));
+  }
+
+  void check_positive(const std::string& name, const std::vector<float>& values) const {
+    check_finite(name, values);
+    for (const float value : values) {
+      if (!(value > 0)) fail_at(name, fmt::format("scale {} (expected a positive number)", value));
+    }
+  }
+
+  LayerQuantization input_of(const std::string& layer) const {
+    const json input = inputs_.is_object() ? inputs_.value(layer, json()) : json();
+    if (!input.is_object() || !input.value("scale", json()).is_number() ||
+        !input.value("zero", json()).is_number_integer()) {
+      fail_at(layer + ".weights", "is int8, but metadata 'int8' has no scale and zero of its input");
+    }
+    LayerQuantization result;
+    result.scale = input["scale"].get<float>();
+    const auto zero = input["zero"].get<std::int64_t>();
+    if (zero < 0 || zero > 255) {
+      fail_at(layer + ".weights", fmt::format("input zero point {} (expected 0 to 255)", zero));
+    }
+    if (!(result.scale > 0) || !std::isfinite(result.scale)) {
+      fail_at(layer + ".weights", fmt::format("input scale {} (expected a positive number)",
+                                              result.scale));
+    }
+    result.zero = static_cast<int>(zero);
+    return result;
+  }
+
+  // Registers the layer and gives back what its integers stand for.
+  std::vector<float> int8_weights(const std::string& name, std::vector<std::int8_t> integers) {
+    const std::string layer = name.substr(0, name.rfind('.'));
+    LayerQuantization quantization = input_of(layer);
+    auto weights = std::make_shared<QuantizedWeights>();
+    weights->scales = typed<float>(name + ".scales", "F32");
+    check_positive(name + ".scales", weights->scales);
+    if (content_.tensors.count(name + ".offsets") != 0) {
+      weights->offsets = typed<std::int32_t>(name + ".offsets", "I32");
+    }
+    const std::string input_scales = layer + ".input.scales";
+    if (content_.tensors.count(input_scales) != 0) {
+      quantization.channel_scales = typed<float>(input_scales, "F32");
+      check_positive(input_scales, quantization.channel_scales);
+    }
+    const std::size_t outputs = weights->scales.size(), inputs = quantization.channel_scales.size();
+    if (outputs == 0 || integers.size() % (outputs * std::max<std::size_t>(inputs, 1)) != 0) {
+      fail_at(name + ".scales", fmt::format("{} scales do not fit {} weights", outputs,
+                                            integers.size()));
+    }
+    std::vector<float> values;
+    values.reserve(integers.size());
+    for (std::size_t i = 0; i < integers.size(); ++i) {
+      if (integers[i] == -128) fail_at(name, fmt::format("value {} is -128 (from -127 on)", i));
+      const float scale =
+          inputs == 0 ? 1.0f : quantization.channel_scales[i / outputs % inputs];
+      values.push_back(static_cast<float>(integers[i]) * weights->scales[i % outputs] / scale);
+    }
+    weights->weights = std::move(integers);
+    quantization.weights = std::move(weights);
+    layers_[layer] = std::move(quantization);
+    return values;
+  }
+
+  const TensorFile& content_;
+  const std::string& file_;
+  json inputs_ = json::object();
+  std::map<std::string, LayerQuantization> layers_;
+};
+
+}  // namespace
+
+ModelDesc parse_tensor_model(std::string_view bytes, const std::string& file) {
+  const TensorFile content = parse_tensors(bytes, file);
+  TensorReader tensors(content, file);
+  Reader reader(tensors.network(), true, file);
+  reader.arrays_from(tensors);
+  ModelDesc model = parse_model(reader);
+  model.int8_layers = tensors.take_layers();
+  return model;
+}
+
+std::string serialize_tensor_model(const ModelDesc& model, FloatStorage storage,
+                                   const std::map<std::string, std::string>& metadata) {
+  TensorWriter writer(model, storage);
+  std::string text = serialize_skeleton(model, writer);
+  return writer.finish(std::move(text), metadata);
+}
+
+void save_tensor_model(const ModelDesc& model, FloatStorage storage,
+                       const std::map<std::string, std::string>& metadata,
+                       const std::string& path) {
+  write_whole_file(path, serialize_tensor_model(model, storage, metadata));
+}
+
+}  // namespace hayago::nn

@@ -1,0 +1,35 @@
+// Networks in safetensors files: the network's text without its arrays is metadata, every array a
+// tensor named after its layer. Layers in int8 have their weights as I8 with scales and offsets
+// beside them; other arrays are F32, or F16 if asked for.
+//
+//   metadata   format   "hayago-network 1"
+//              network  the text of spec/01 with the names of tensors in the place of arrays
+//              int8     JSON: {layer: {"scale": s, "zero": z}} of the inputs, absent without int8
+//              and whatever the writer adds (source, calibration data, accuracy)
+//   tensors    LAYER.weights, LAYER.mean, ...; for a layer in int8 also LAYER.weights.scales (c_out),
+//              LAYER.weights.offsets (c_out, I32, optional) and LAYER.input.scales (c_in, optional)
+#pragma once
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "nn/model/desc.h"
+
+namespace hayago::nn {
+
+// Throws ModelError naming the tensor.
+ModelDesc parse_tensor_model(std::string_view bytes, const std::string& file);
+
+enum class FloatStorage { kF32, kF16 };
+
+// model.int8_layers are stored in int8, by name. Throws ModelError for a layer without integer
+// weights or that does not exist.
+std::string serialize_tensor_model(const ModelDesc& model, FloatStorage storage,
+                                   const std::map<std::string, std::string>& metadata);
+
+// Written as a whole or not at all. Throws ModelError.
+void save_tensor_model(const ModelDesc& model, FloatStorage storage,
+                       const std::map<std::string, std::string>& metadata,
+                       const std::string& path);
+
+}  // namespace hayago::nn

@@ -1,0 +1,187 @@
+// Networks in safetensors files.
+#include <catch2/catch.hpp>
+
+#include <cstdint>
+#include <random>
+
+#include "nn/exec/cpu/cpu_executor.h"
+#include "nn/model/load.h"
+#include "nn/model/safetensors.h"
+#include "nn/model/tensor_model.h"
+#include "nn/model/write.h"
+#include "nn/plan/fuse.h"
+#include "tests/nn/exec_nets.h"
+#include "tests/nn/exec_support.h"
+#include "tests/support/process.h"
+
+namespace hayago::test {
+namespace {
+
+using nn::FloatStorage;
+using nn::TensorFile;
+
+nn::SynthOptions net(const char* arch) {
+  nn::SynthOptions options;
+  options.arch = arch;
+  return options;
+}
+
+// Every layer that can be, in int8 with made-up scales.
+nn::ModelDesc int8_model(const nn::SynthOptions& options) {
+  nn::ModelDesc model = nn::synth_model(options);
+  const nn::Plan plan = nn::fuse(nn::build_plan(model));
+  for (const nn::Op& op : plan.ops) {
+    if (!nn::can_be_narrow(plan, op)) continue;
+    const auto* conv = std::get_if<nn::ConvOp>(&op);
+    const auto* product = std::get_if<nn::MatMulOp>(&op);
+    const int c_in = conv != nullptr ? conv->shape.c_in : product->c_in;
+    const int c_out = conv != nullptr ? conv->shape.c_out : product->c_out;
+    nn::LayerQuantization layer{0.05f, 50, {}, nullptr};
+    for (int c = 0; c < c_in; ++c) layer.channel_scales.push_back(c % 2 == 0 ? 1.0f : 0.5f);
+    auto weights = std::make_shared<nn::QuantizedWeights>(nn::quantize_weights(
+        conv != nullptr ? conv->weights : product->weights, c_out, layer.channel_scales));
+    weights->offsets.assign(static_cast<std::size_t>(c_out), 3);
+    layer.weights = std::move(weights);
+    model.int8_layers[conv != nullptr ? conv->name : product->name] = std::move(layer);
+  }
+  return model;
+}
+
+std::string refusal(const std::string& bytes) {
+  try {
+    nn::load_model_from_memory(bytes, "test.safetensors");
+  } catch (const nn::ModelError& error) {
+    return error.what();
+  }
+  return "accepted";
+}
+
+// The file with one change to its content.
+template <class Change>
+std::string changed(const std::string& bytes, Change change) {
+  TensorFile content = nn::parse_tensors(bytes, "x");
+  change(content);
+  return nn::write_tensors(content);
+}
+
+TEST_CASE("float networks come back from safetensors as they were", "[nn][model][tensors]") {
+  for (const auto& options : small_nets()) {
+    const nn::ModelDesc model = nn::synth_model(options);
+    const std::string bytes = nn::serialize_tensor_model(model, FloatStorage::kF32, {});
+    const nn::ModelDesc again = nn::load_model_from_memory(bytes, "net.safetensors");
+    INFO(describe(options));
+    CHECK(nn::serialize_model(again, false) == nn::serialize_model(model, false));
+    CHECK(again.int8_layers.empty());
+    // Weights as halves: a smaller file, nearly the same network.
+    const std::string halves = nn::serialize_tensor_model(model, FloatStorage::kF16, {});
+    CHECK(halves.size() < bytes.size());
+    CHECK(nn::parameter_count(nn::load_model_from_memory(halves, "net.safetensors")) ==
+          nn::parameter_count(model));
+  }
+}
+
+TEST_CASE("int8 networks come back with every bit of their arithmetic", "[nn][model][tensors]") {
+  for (const char* arch : {"b4c32", "b3c64nbt", "b2c32h4tf"}) {
+    const nn::ModelDesc model = int8_model(net(arch));
+    REQUIRE_FALSE(model.int8_layers.empty());
+    const std::string bytes = nn::serialize_tensor_model(model, FloatStorage::kF16, {});
+    const nn::ModelDesc again = nn::load_model_from_memory(bytes, "net.safetensors");
+    REQUIRE(again.int8_layers.size() == model.int8_layers.size());
+    for (const auto& [name, layer] : model.int8_layers) {
+      const nn::LayerQuantization& other = again.int8_layers.at(name);
+      INFO(arch << " " << name);
+      CHECK(other.scale == layer.scale);
+      CHECK(other.zero == layer.zero);
+      CHECK(other.channel_scales == layer.channel_scales);
+      CHECK(other.weights->weights == layer.weights->weights);
+      CHECK(other.weights->scales == layer.weights->scales);
+      CHECK(other.weights->offsets == layer.weights->offsets);
+    }
+    if (!kernels::narrow_usable(kernels::best_isa(), kernels::NarrowType::kU8)) continue;
+    const auto executor = nn::make_cpu_executor(again);
+    CHECK(executor->description().ends_with("int8"));
+    nn::CpuOptions in_float;
+    in_float.precision = "fp32";
+    const auto exact = nn::make_cpu_executor(again, in_float);
+    const TestInput input = random_input(executor->info(), 9, 9, 9, 9, 4);
+    const double difference =
+        worst_relative(run_one(*exact, 9, 9, input), run_one(*executor, 9, 9, input));
+    CHECK(difference > 0);
+    CHECK(difference < 0.35);
+  }
+}
+
+TEST_CASE("files are written whole and found by their ending", "[nn][model][tensors]") {
+  const TempDir folder;
+  const std::string path = folder.path() + "/net.safetensors";
+  const nn::ModelDesc model = nn::synth_model(net("b2c16"));
+  nn::save_model(model, path);
+  CHECK(nn::serialize_model(nn::load_model(path), false) == nn::serialize_model(model, false));
+  CHECK_THROWS_WITH(nn::save_model(model, folder.path() + "/none/net.safetensors"),
+                    Catch::Contains("cannot be created"));
+}
+
+TEST_CASE("what does not fit is refused with the tensor's name", "[nn][model][tensors]") {
+  const nn::ModelDesc model = int8_model(net("b4c32"));
+  const std::string good = nn::serialize_tensor_model(model, FloatStorage::kF32, {});
+  CHECK(refusal(good) == "accepted");
+  const std::string layer = model.int8_layers.begin()->first, weights = layer + ".weights";
+  const auto reason = [&](const auto& change) { return refusal(changed(good, change)); };
+  const auto has = [](const std::string& text, const std::string& part) {
+    INFO(text << " / " << part);
+    CHECK(text.find(part) != std::string::npos);
+  };
+  has(reason([&](TensorFile& f) { f.tensors.erase(weights); }),
+      "test.safetensors: tensor '" + weights + "': is missing");
+  has(reason([&](TensorFile& f) { f.tensors.erase(weights + ".scales"); }),
+      "tensor '" + weights + ".scales': is missing");
+  has(reason([&](TensorFile& f) {
+        nn::TensorInfo& info = f.tensors[weights];
+        info.bytes.remove_suffix(1);
+        --info.shape[0];
+      }),
+      "tensor '" + weights + "': 9215 values (expected 9216)");
+  const std::string nan("\0\0\xc0\x7f", 4);
+  has(reason([&](TensorFile& f) { f.tensors[weights + ".scales"] = {"F32", {1}, nan}; }),
+      weights + ".scales': value 0 is nan");
+  has(reason([](TensorFile& f) { f.metadata.erase("network"); }), "without a network of ours");
+  has(reason([](TensorFile& f) { f.metadata["format"] = "hayago-network 2"; }),
+      "format 'hayago-network 2' (expected 'hayago-network 1')");
+  has(reason([](TensorFile& f) { f.metadata["int8"] = "{}"; }), "no scale and zero of its input");
+  has(reason([](TensorFile& f) { f.metadata["int8"] = "["; }), "'int8' is not a JSON object");
+  has(refusal("short"), "too few");
+  has(refusal(good + "x"), "1 bytes behind the last tensor");
+  has(refusal(good.substr(0, good.size() - 1)), "tensor '");
+}
+
+TEST_CASE("damaged safetensors files are refused or loaded, never more", "[nn][model][tensors]") {
+  const nn::ModelDesc model = int8_model(net("b4c32"));
+  const std::string good = nn::serialize_tensor_model(model, FloatStorage::kF16, {});
+  std::mt19937 random(7);
+  int refused = 0;
+  for (int i = 0; i < 200; ++i) {
+    refused += refusal(good.substr(0, random() % good.size())) != "accepted" ? 1 : 0;
+  }
+  CHECK(refused == 200);
+  const std::size_t header = 8 + 4096;  // where damage is most likely to be noticed
+  for (int i = 0; i < 400; ++i) {
+    std::string damaged = good;
+    const std::size_t at = random() % (i % 2 == 0 ? header : good.size());
+    damaged[at] = static_cast<char>(damaged[at] ^ (1 << random() % 8));
+    CHECK_NOTHROW(refusal(damaged));
+  }
+}
+
+TEST_CASE("layers that cannot be written in int8 are named", "[nn][model][tensors]") {
+  nn::ModelDesc model = nn::synth_model(net("b4c32"));
+  model.int8_layers["nowhere"] = {};
+  CHECK_THROWS_WITH(nn::serialize_tensor_model(model, FloatStorage::kF32, {}),
+                    "int8 layer 'nowhere' does not exist in the network");
+  model.int8_layers.clear();
+  model.int8_layers["conv_spatial"] = {};
+  CHECK_THROWS_WITH(nn::serialize_tensor_model(model, FloatStorage::kF32, {}),
+                    Catch::Contains("int8 layer 'conv_spatial' has 0 integer weights instead of"));
+}
+
+}  // namespace
+}  // namespace hayago::test
