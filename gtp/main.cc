@@ -17,7 +17,7 @@ struct Subcommand {
   std::string_view help;
 };
 
-constexpr std::array<Subcommand, 11> kSubcommands{{
+constexpr std::array<Subcommand, 12> kSubcommands{{
     {"gtp", hayago::gtp::run_gtp, "play and analyse through the Go Text Protocol"},
     {"analysis", hayago::gtp::run_analysis, "analyse many positions through JSON lines"},
     {"benchmark", hayago::gtp::run_benchmark, "measure the speed of searches and suggest threads"},
@@ -26,6 +26,7 @@ constexpr std::array<Subcommand, 11> kSubcommands{{
     {"evalsgf", hayago::gtp::run_evalsgf, "one position of a game record in numbers"},
     {"features", hayago::gtp::run_features, "network inputs of a position"},
     {"synth-net", hayago::gtp::run_synth_net, "write a random network for tests"},
+    {"quantize", hayago::gtp::run_quantize, "turn a network into int8 and say what that changes"},
     {"kernels", hayago::gtp::run_kernels, "list the compute kernels and which are used here"},
     {"bench", hayago::gtp::run_bench, "print the search signature"},
     {"version", hayago::gtp::run_version, "print the version"},

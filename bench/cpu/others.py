@@ -134,10 +134,11 @@ class OpenVino:
 class Speed:
     best: float = 0.0
     how: str = ""      # batch and form of the graph
+    spread: float = 0  # best turn / worst turn of that batch and form
 
-    def offer(self, rate, how):
-        if rate > self.best:
-            self.best, self.how = rate, how
+    def offer(self, turns, how):
+        if max(turns) > self.best:
+            self.best, self.how, self.spread = max(turns), how, max(turns) / min(turns)
 
     def text(self):
         return f"{self.best:.1f} {self.how}".strip() if self.best else "-"
@@ -221,17 +222,17 @@ def contestants_for(options, model, graphs_of, inputs, missing, out):
 
 
 def measure_batch(options, contestants, out):
-    """[(contestant, positions/s)] of those that run, best of all turns."""
+    """[(contestant, positions/s of its turns)] of those that run."""
     check_outputs(contestants)
-    rates = {}
+    turns = {}
     for _ in range(options.rounds):
         for c in list(contestants):
             try:
-                rates[c] = max(rates.get(c, 0), c.turn(options.seconds / options.rounds))
+                turns.setdefault(c, []).append(c.turn(options.seconds / options.rounds))
             except Skip as reason:
                 contestants.remove(c)
                 out.skip(f"{c.runtime} {c.precision}: {reason}")
-    return list(rates.items())
+    return [(c, rates) for c, rates in turns.items() if rates]
 
 
 def write_graphs(options, net, folder, expected_gmacs):
@@ -258,16 +259,16 @@ def measure(options, net, folder, missing, out):
     speeds = {}
     for batch in BATCHES:
         contestants = contestants_for(options, model, files, graphs.inputs(batch), missing, out)
-        rates = measure_batch(options, contestants, out)
+        measured = measure_batch(options, contestants, out)
         texts = []
-        for c, rate in rates:
+        for c, turns in measured:
             how = "" if c.runtime == OURS else f"@{batch} {c.form}"
-            speeds.setdefault((c.runtime, c.precision), Speed()).offer(rate, how)
-            texts.append(f"{c.runtime} {c.precision} {c.form}".strip() + f" {rate:.1f}")
+            speeds.setdefault((c.runtime, c.precision), Speed()).offer(turns, how)
+            texts.append(f"{c.runtime} {c.precision} {c.form}".strip() + f" {max(turns):.1f}")
             if c.runtime == OURS:
                 options.kinds.add(c.kind)
         print(f"{net} batch {batch}: {', '.join(texts)}", flush=True)  # progress, not in the table
-        del contestants, rates, c  # their memory, before the next batch asks for more
+        contestants = measured = c = None  # their memory, before the next batch asks for more
     return gmacs, speeds
 
 
@@ -276,14 +277,15 @@ def ratio(a, b):
 
 
 def write_table(results, out):
-    row = "{:<22} {:>7} {:>9} {:>15} {:>12} {:>9} {:>14}".format
-    out.line(row("net, precision", "GMACs", OURS, ORT, OPENVINO, "ours/ORT", "ours/OpenVINO"))
+    row = "{:<22} {:>7} {:>9} {:>15} {:>12} {:>9} {:>14} {:>7}".format
+    out.line(row("net, precision", "GMACs", OURS, ORT, OPENVINO, "ours/ORT", "ours/OpenVINO", "spread"))
     for precision in ("fp32", "bf16"):
         for net, (gmacs, speeds) in results.items():
             ours, ort, vino = (speeds.get((who, precision), Speed()) for who in (OURS, ORT, OPENVINO))
             if precision == "fp32" or ours.best or vino.best:
                 out.line(row(f"{net} {precision}", f"{gmacs:.3f}", ours.text(),
-                             ort.text(), vino.text(), ratio(ours, ort), ratio(ours, vino)))
+                             ort.text(), vino.text(), ratio(ours, ort), ratio(ours, vino),
+                             f"{max(s.spread for s in (ours, ort, vino)):.2f}"))
 
 
 def cpu_model():
@@ -301,6 +303,8 @@ def write_header(options, missing, load, out):
              "one run; @N: batch that gave it")
     out.line("# GMACs: multiply-adds of convolutions and products per position, counted in the graph, within "
              f"{MACS_TOLERANCE:.0%} of hayago's; exp: with Mish written out")
+    out.line("# spread: best turn / worst turn of the least steady contestant; far above 1 the machine was "
+             "busy and ratios mean little")
     out.line(f"# CPU: {cpu_model()}; load average {load:.1f} before, {os.getloadavg()[0]:.1f} after")
     out.line(f"# {options.version}: {', '.join(sorted(options.kinds))}")
     out.line(f"# {', '.join(versions)}; norms as {options.norms}")
