@@ -39,7 +39,8 @@ std::vector<std::int32_t> mean_offsets(const LayerView& layer, const TensorStats
     missing[o] += mean * (exact - weights.weights[i]);
   }
   std::vector<std::int32_t> offsets;
-  for (const double value : missing) offsets.push_back(static_cast<std::int32_t>(std::lround(value)));
+  for (const double value : missing)
+    offsets.push_back(static_cast<std::int32_t>(std::lround(value)));
   return offsets;
 }
 

@@ -62,32 +62,44 @@ void Accuracy::add(const nn::NetOutput& exact, const nn::NetOutput& other) {
   lead_points.add(other.white_lead - exact.white_lead);
 }
 
-Accuracy compare_networks(const nn::Executor& exact, const nn::Executor& other, int size,
-                          const std::vector<search::GameState>& positions,
-                          const std::function<void()>& step) {
-  const int batch = std::min(exact.max_batch(), other.max_batch());
-  const auto first = exact.make_context(size, size, batch);
-  const auto second = other.make_context(size, size, batch);
-  NetBatch data(exact.info(), size, batch);
-  Accuracy accuracy;
+std::vector<nn::NetOutput> evaluate_positions(const nn::Executor& executor, int size,
+                                              const std::vector<search::GameState>& positions,
+                                              const std::function<void()>& step) {
+  const int batch = executor.max_batch();
+  const auto context = executor.make_context(size, size, batch);
+  NetBatch data(executor.info(), size, batch);
+  std::vector<nn::NetOutput> results;
   for (std::size_t at = 0; at < positions.size(); at += static_cast<std::size_t>(batch)) {
     const std::size_t count = std::min(static_cast<std::size_t>(batch), positions.size() - at);
     data.fill(std::span(positions).subspan(at, count));
-    const auto expected = data.run(*first), got = data.run(*second);
-    for (std::size_t i = 0; i < count; ++i) {
-      accuracy.add(expected[i], got[i]);
+    for (nn::NetOutput& output : data.run(*context)) {
+      results.push_back(std::move(output));
       if (step) step();
     }
   }
+  return results;
+}
+
+Accuracy accuracy_of(const std::vector<nn::NetOutput>& exact,
+                     const std::vector<nn::NetOutput>& other) {
+  Accuracy accuracy;
+  for (std::size_t i = 0; i < exact.size(); ++i) accuracy.add(exact[i], other[i]);
   return accuracy;
 }
 
+Accuracy compare_networks(const nn::Executor& exact, const nn::Executor& other, int size,
+                          const std::vector<search::GameState>& positions,
+                          const std::function<void()>& step) {
+  return accuracy_of(evaluate_positions(exact, size, positions, step),
+                     evaluate_positions(other, size, positions, step));
+}
+
 std::string accuracy_table(const Accuracy& a) {
-  std::string text = fmt::format(
-      "same best move   {:.2f} % of {} positions ({} others, {} of them within 1 %)\n",
-      100 * a.same_best_move(), a.positions, a.other_best_move, a.near_ties);
-  text += fmt::format("{:<18}{:>10}{:>10}{:>10}{:>10}{:>10}\n", "difference", "mean", "50 %", "90 %",
-                      "99 %", "most");
+  std::string text =
+      fmt::format("same best move   {:.2f} % of {} positions ({} others, {} of them within 1 %)\n",
+                  100 * a.same_best_move(), a.positions, a.other_best_move, a.near_ties);
+  text += fmt::format("{:<18}{:>10}{:>10}{:>10}{:>10}{:>10}\n", "difference", "mean", "50 %",
+                      "90 %", "99 %", "most");
   const auto row = [&](const char* name, const Magnitudes& m) {
     text += fmt::format("{:<18}{:>10.4f}{:>10.4f}{:>10.4f}{:>10.4f}{:>10.4f}\n", name, m.mean(),
                         m.quantile(0.5), m.quantile(0.9), m.quantile(0.99), m.quantile(1));

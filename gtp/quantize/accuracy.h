@@ -29,12 +29,23 @@ struct Accuracy {
   Magnitudes winrate_points;  // percentage points
   Magnitudes lead_points;     // points on the board
   Magnitudes closeness;       // of other best moves: share of the best one's probability
-  double same_best_move() const { return positions == 0 ? 0 : 1 - 1.0 * other_best_move / positions; }
+  double same_best_move() const {
+    return positions == 0 ? 0 : 1 - 1.0 * other_best_move / positions;
+  }
 
   void add(const nn::NetOutput& exact, const nn::NetOutput& other);
 };
 
-// Both networks have the same inputs and outputs. `step` is called after every position.
+// The network's evaluations of the positions, in their order.
+std::vector<nn::NetOutput> evaluate_positions(const nn::Executor& executor, int size,
+                                              const std::vector<search::GameState>& positions,
+                                              const std::function<void()>& step = {});
+
+// Of equally many evaluations of the same positions.
+Accuracy accuracy_of(const std::vector<nn::NetOutput>& exact,
+                     const std::vector<nn::NetOutput>& other);
+
+// Both networks have the same inputs and outputs. `step` is called after every evaluation.
 Accuracy compare_networks(const nn::Executor& exact, const nn::Executor& other, int size,
                           const std::vector<search::GameState>& positions,
                           const std::function<void()>& step = {});

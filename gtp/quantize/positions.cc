@@ -73,18 +73,17 @@ PositionSets read_positions(const std::vector<std::string>& sources,
       continue;
     }
     ++(calibrating ? sets.calibrate_games : sets.evaluate_games);
-    const bool more = calibrating ? add_positions(game, options.every_moves, options.calibrate,
-                                                  sets.calibrate)
-                                  : add_positions(game, options.every_moves, options.evaluate,
-                                                  sets.evaluate);
+    const bool more =
+        calibrating ? add_positions(game, options.every_moves, options.calibrate, sets.calibrate)
+                    : add_positions(game, options.every_moves, options.evaluate, sets.evaluate);
     if (!more && !calibrating) break;
     if (!more) calibrating = false;
   }
   if (sets.calibrate.empty()) {
-    throw std::runtime_error(fmt::format("no position to calibrate with: {} files, {} unreadable, "
-                                         "{} of other sizes than {}x{}",
-                                         files.size(), sets.warnings.size(), sets.other_sizes,
-                                         options.size, options.size));
+    throw std::runtime_error(fmt::format(
+        "no position to calibrate with: {} files, {} unreadable, "
+        "{} of other sizes than {}x{}",
+        files.size(), sets.warnings.size(), sets.other_sizes, options.size, options.size));
   }
   return sets;
 }

@@ -24,8 +24,8 @@ struct PositionSets {
 };
 
 // Sources are SGF files and folders, which are searched for *.sgf. Of the games in random order the
-// first third calibrates, or as many as are needed; no game serves both. Throws std::runtime_error for
-// a source that does not exist and if no position was found.
+// first third calibrates, or as many as are needed; no game serves both. Throws std::runtime_error
+// for a source that does not exist and if no position was found.
 PositionSets read_positions(const std::vector<std::string>& sources,
                             const PositionOptions& options);
 

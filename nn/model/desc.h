@@ -190,8 +190,8 @@ struct ModelDesc {
   PolicyHeadDesc policy;
   ValueHeadDesc value;
 
-  // Layers that the file has in int8, by name of the convolution or product; their float weights are
-  // what the integers stand for.
+  // Layers that the file has in int8, by name of the convolution or product; their float weights
+  // are what the integers stand for.
   std::map<std::string, LayerQuantization> int8_layers;
 
   std::string sha256;     // of the file as stored, lower-case hex; empty for in-memory models

@@ -58,9 +58,10 @@ class Parser {
       length |= std::uint64_t{static_cast<unsigned char>(bytes_[i])} << (8 * i);
     }
     if (length > std::min(kLongestHeader, bytes_.size() - kLengthBytes)) {
-      fail(fmt::format("the header is said to have {} bytes, but {} follow (is this a safetensors "
-                       "file?)",
-                       length, bytes_.size() - kLengthBytes));
+      fail(
+          fmt::format("the header is said to have {} bytes, but {} follow (is this a safetensors "
+                      "file?)",
+                      length, bytes_.size() - kLengthBytes));
     }
     data_ = bytes_.substr(kLengthBytes + length);
     json header =
@@ -79,9 +80,8 @@ class Parser {
 
   void read_tensor(const std::string& name, const json& entry) {
     if (!entry.is_object() || !entry.contains("dtype") || !entry["dtype"].is_string() ||
-        !entry.contains("shape") || !entry["shape"].is_array() ||
-        !entry.contains("data_offsets") || !entry["data_offsets"].is_array() ||
-        entry["data_offsets"].size() != 2) {
+        !entry.contains("shape") || !entry["shape"].is_array() || !entry.contains("data_offsets") ||
+        !entry["data_offsets"].is_array() || entry["data_offsets"].size() != 2) {
       fail_at(name, "expected dtype, shape and two data_offsets");
     }
     TensorInfo info;

@@ -20,9 +20,9 @@ struct TensorFile {
   std::map<std::string, TensorInfo> tensors;
 };
 
-// `file` is used in messages. Throws ModelError naming the tensor for a header that is no JSON of that
-// form, an unknown type, a shape that does not fit the bytes, and tensors that overlap, leave gaps or
-// end outside.
+// `file` is used in messages. Throws ModelError naming the tensor for a header that is no JSON of
+// that form, an unknown type, a shape that does not fit the bytes, and tensors that overlap, leave
+// gaps or end outside.
 TensorFile parse_tensors(std::string_view bytes, const std::string& file);
 
 // The whole file. Tensors lie in the order of their names, each at a multiple of its element size.

@@ -44,7 +44,8 @@ class TensorWriter final : public ArraySink {
   std::string put(const std::string& record, std::string_view what,
                   const std::vector<float>& values) override {
     std::string name = fmt::format("{}.{}", record, what);
-    std::replace_if(name.begin(), name.end(), [](char c) { return c <= ' '; }, '_');
+    std::replace_if(
+        name.begin(), name.end(), [](char c) { return c <= ' '; }, '_');
     for (int i = 2; file_.tensors.count(name) != 0; ++i) {
       name = fmt::format("{}.{}#{}", record, what, i);
     }
@@ -108,7 +109,8 @@ class TensorWriter final : public ArraySink {
 
 class TensorReader final : public ArraySource {
  public:
-  TensorReader(const TensorFile& content, const std::string& file) : content_(content), file_(file) {
+  TensorReader(const TensorFile& content, const std::string& file)
+      : content_(content), file_(file) {
     const auto inputs = content.metadata.find("int8");
     if (inputs == content.metadata.end()) return;
     inputs_ = json::parse(inputs->second, nullptr, false);
@@ -179,8 +181,8 @@ class TensorReader final : public ArraySource {
   }
 
   void check_finite(const std::string& name, const std::vector<float>& values) const {
-    const auto bad = std::find_if_not(values.begin(), values.end(),
-                                      [](float v) { return std::isfinite(v); });
+    const auto bad =
+        std::find_if_not(values.begin(), values.end(), [](float v) { return std::isfinite(v); });
     if (bad == values.end()) return;
     fail_at(name, fmt::format("value {} is {}, must be finite", bad - values.begin(), *bad));
   }
@@ -196,7 +198,8 @@ class TensorReader final : public ArraySource {
     const json input = inputs_.is_object() ? inputs_.value(layer, json()) : json();
     if (!input.is_object() || !input.value("scale", json()).is_number() ||
         !input.value("zero", json()).is_number_integer()) {
-      fail_at(layer + ".weights", "is int8, but metadata 'int8' has no scale and zero of its input");
+      fail_at(layer + ".weights",
+              "is int8, but metadata 'int8' has no scale and zero of its input");
     }
     LayerQuantization result;
     result.scale = input["scale"].get<float>();
@@ -205,8 +208,8 @@ class TensorReader final : public ArraySource {
       fail_at(layer + ".weights", fmt::format("input zero point {} (expected 0 to 255)", zero));
     }
     if (!(result.scale > 0) || !std::isfinite(result.scale)) {
-      fail_at(layer + ".weights", fmt::format("input scale {} (expected a positive number)",
-                                              result.scale));
+      fail_at(layer + ".weights",
+              fmt::format("input scale {} (expected a positive number)", result.scale));
     }
     result.zero = static_cast<int>(zero);
     return result;
@@ -229,15 +232,14 @@ class TensorReader final : public ArraySource {
     }
     const std::size_t outputs = weights->scales.size(), inputs = quantization.channel_scales.size();
     if (outputs == 0 || integers.size() % (outputs * std::max<std::size_t>(inputs, 1)) != 0) {
-      fail_at(name + ".scales", fmt::format("{} scales do not fit {} weights", outputs,
-                                            integers.size()));
+      fail_at(name + ".scales",
+              fmt::format("{} scales do not fit {} weights", outputs, integers.size()));
     }
     std::vector<float> values;
     values.reserve(integers.size());
     for (std::size_t i = 0; i < integers.size(); ++i) {
       if (integers[i] == -128) fail_at(name, fmt::format("value {} is -128 (from -127 on)", i));
-      const float scale =
-          inputs == 0 ? 1.0f : quantization.channel_scales[i / outputs % inputs];
+      const float scale = inputs == 0 ? 1.0f : quantization.channel_scales[i / outputs % inputs];
       values.push_back(static_cast<float>(integers[i]) * weights->scales[i % outputs] / scale);
     }
     weights->weights = std::move(integers);

@@ -6,7 +6,8 @@
 //              network  the text of spec/01 with the names of tensors in the place of arrays
 //              int8     JSON: {layer: {"scale": s, "zero": z}} of the inputs, absent without int8
 //              and whatever the writer adds (source, calibration data, accuracy)
-//   tensors    LAYER.weights, LAYER.mean, ...; for a layer in int8 also LAYER.weights.scales (c_out),
+//   tensors    LAYER.weights, LAYER.mean, ...; for a layer in int8 also LAYER.weights.scales
+//   (c_out),
 //              LAYER.weights.offsets (c_out, I32, optional) and LAYER.input.scales (c_in, optional)
 #pragma once
 #include <map>
@@ -29,7 +30,6 @@ std::string serialize_tensor_model(const ModelDesc& model, FloatStorage storage,
 
 // Written as a whole or not at all. Throws ModelError.
 void save_tensor_model(const ModelDesc& model, FloatStorage storage,
-                       const std::map<std::string, std::string>& metadata,
-                       const std::string& path);
+                       const std::map<std::string, std::string>& metadata, const std::string& path);
 
 }  // namespace hayago::nn

@@ -142,7 +142,9 @@ TEST_CASE("what does not fit is refused with the tensor's name", "[nn][model][te
       }),
       "tensor '" + weights + "': 9215 values (expected 9216)");
   const std::string nan("\0\0\xc0\x7f", 4);
-  has(reason([&](TensorFile& f) { f.tensors[weights + ".scales"] = {"F32", {1}, nan}; }),
+  has(reason([&](TensorFile& f) {
+        f.tensors[weights + ".scales"] = {"F32", {1}, nan};
+      }),
       weights + ".scales': value 0 is nan");
   has(reason([](TensorFile& f) { f.metadata.erase("network"); }), "without a network of ours");
   has(reason([](TensorFile& f) { f.metadata["format"] = "hayago-network 2"; }),

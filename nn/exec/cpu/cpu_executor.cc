@@ -40,8 +40,9 @@ Precision wanted_precision(const std::string& name, const ModelDesc& model) {
     precision.kind = Precision::Kind::kBf16;
   } else if (name == "int8" || (name == "auto" && has_int8)) {
     if (!has_int8) {
-      throw ModelError("precision int8: the network has no layers in int8; 'hayago quantize' makes a "
-                       "file that has");
+      throw ModelError(
+          "precision int8: the network has no layers in int8; 'hayago quantize' makes a "
+          "file that has");
     }
     precision.kind = Precision::Kind::kInt8;
     precision.layers = model.int8_layers;

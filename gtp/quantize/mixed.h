@@ -1,0 +1,40 @@
+// Mixed precision: which layers stay in float so that the rest may be in int8 within a budget
+// (design/quantization.md, method 5).
+#pragma once
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "gtp/quantize/accuracy.h"
+#include "nn/model/desc.h"
+#include "nn/plan/narrow.h"
+
+namespace hayago::gtp {
+
+struct QuantizationBudget {
+  double winrate_points = 0.25;  // mean error
+  double least_int8_share = 0.85;  // of the multiply-accumulates of layers that can be in int8
+};
+
+struct LayerSensitivity {
+  std::string layer;
+  double winrate_points = 0, divergence = 0;  // means, with this layer alone in int8
+  double mac_share = 0;
+};
+
+struct MixedPrecision {
+  nn::Precision precision;
+  std::vector<LayerSensitivity> ranking;  // most sensitive first
+  std::vector<std::string> kept;          // in float
+  double int8_share = 1;
+  bool within_budget = false;
+};
+
+// Leaves the most sensitive layers of `all` in float until the mean winrate error on the positions is
+// within the budget or no more may be left out. `step` is called for every layer that was tried.
+MixedPrecision choose_int8_layers(const nn::ModelDesc& model, const nn::Precision& all, int size,
+                                  const std::vector<search::GameState>& positions,
+                                  const QuantizationBudget& budget,
+                                  const std::function<void()>& step = {});
+
+}  // namespace hayago::gtp

@@ -1,0 +1,77 @@
+// `hayago quantize` as a program, and a game with its result.
+#include <catch2/catch.hpp>
+
+#include <filesystem>
+
+#include "tests/support/process.h"
+#include "tests/support/shared_data.h"
+
+namespace {
+
+using namespace hayago::test;
+
+constexpr double kSeconds = 240;  // a hang, not a slow machine
+
+const char* const kRecord =
+    "(;GM[1]FF[4]SZ[9]KM[7];B[ee];W[gc];B[cg];W[gg];B[cc];W[gf];B[dg];W[fd];B[ed];W[hg])";
+
+struct Quantizer {
+  std::string program;
+  TempDir folder;
+  std::string model = folder.path() + "/net.bin.gz", out = folder.path() + "/net.safetensors";
+
+  explicit Quantizer(const std::string& path) : program(path) {
+    run_process(program, {"synth-net", "b4c32", "-o", model}, "", kSeconds);
+    for (int i = 0; i < 6; ++i) folder.write("games" + std::to_string(i) + ".sgf", kRecord);
+  }
+  Completed run(std::vector<std::string> further) const {
+    std::vector<std::string> args = {"quantize", "-model", model, "--data", folder.path(),
+                                     "--size",   "9",     "--every", "3"};
+    args.insert(args.end(), further.begin(), further.end());
+    return run_process(program, args, "", kSeconds);
+  }
+};
+
+TEST_CASE("quantize: a network in int8 is made, judged and played with", "[quantize][e2e]") {
+  const auto program = hayago_program();
+  if (!program) HAYAGO_SKIP("this build has no hayago program");
+  const Quantizer quantizer(*program);
+  const Completed made = quantizer.run({"-o", quantizer.out, "--budget", "0"});
+  INFO(made.out << made.err);
+  REQUIRE(made.status == 0);
+  CHECK(made.out.find("layers in int8") != std::string::npos);
+  CHECK(made.out.find("int8 against cpu") != std::string::npos);
+  CHECK(made.out.find("same best move") != std::string::npos);
+  CHECK(std::filesystem::file_size(quantizer.out) < std::filesystem::file_size(quantizer.model));
+  const Completed game = run_process(
+      *program, {"gtp", "-model", quantizer.out}, "boardsize 9\ngenmove b\nquit\n", kSeconds);
+  INFO(game.out << game.err);
+  CHECK(game.status == 0);
+  CHECK(game.err.find("int8") != std::string::npos);
+  CHECK(game.out.find("= ") != std::string::npos);
+}
+
+TEST_CASE("quantize: mistakes of the command line are named", "[quantize][e2e]") {
+  const auto program = hayago_program();
+  if (!program) HAYAGO_SKIP("this build has no hayago program");
+  const Quantizer quantizer(*program);
+  const auto refused = [&](const std::vector<std::string>& args, const std::string& part) {
+    const Completed result = quantizer.run(args);
+    INFO(result.out << result.err);
+    CHECK(result.status != 0);
+    CHECK(result.err.find(part) != std::string::npos);
+  };
+  refused({"-o", quantizer.folder.path() + "/net.bin.gz"}, "must end in .safetensors");
+  refused({"-o", quantizer.out, "--method", "best"}, "method");
+  refused({"-o", quantizer.out, "--keep-fp", "nowhere"}, "no such layer to quantize");
+  refused({"-o", quantizer.folder.path() + "/none/net.safetensors"}, "cannot be created");
+  CHECK_FALSE(std::filesystem::exists(quantizer.out));
+  // Int8 is asked of a network that has none.
+  const Completed game = run_process(
+      *program, {"gtp", "-model", quantizer.model, "-override-config", "precision=int8,backend=cpu"},
+      "quit\n", kSeconds);
+  CHECK(game.status != 0);
+  CHECK(game.err.find("hayago quantize") != std::string::npos);
+}
+
+}  // namespace
