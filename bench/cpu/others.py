@@ -18,7 +18,6 @@ Exit status: 0; 1 a network could not be compared; 2 wrong arguments or no progr
 import argparse
 import dataclasses
 import importlib
-import importlib.metadata
 import os
 import re
 import subprocess
@@ -138,7 +137,8 @@ class Speed:
 
     def offer(self, turns, how):
         if max(turns) > self.best:
-            self.best, self.how, self.spread = max(turns), how, max(turns) / min(turns)
+            self.best, self.how = max(turns), how
+            self.spread = max(turns) / min(turns) if len(turns) > 1 else 0
 
     def text(self):
         return f"{self.best:.1f} {self.how}".strip() if self.best else "-"
@@ -282,10 +282,11 @@ def write_table(results, out):
     for precision in ("fp32", "bf16"):
         for net, (gmacs, speeds) in results.items():
             ours, ort, vino = (speeds.get((who, precision), Speed()) for who in (OURS, ORT, OPENVINO))
+            spread = max(s.spread for s in (ours, ort, vino))
             if precision == "fp32" or ours.best or vino.best:
                 out.line(row(f"{net} {precision}", f"{gmacs:.3f}", ours.text(),
                              ort.text(), vino.text(), ratio(ours, ort), ratio(ours, vino),
-                             f"{max(s.spread for s in (ours, ort, vino)):.2f}"))
+                             f"{spread:.2f}" if spread else "-"))
 
 
 def cpu_model():
@@ -298,7 +299,7 @@ def cpu_model():
 
 
 def write_header(options, missing, load, out):
-    versions = [f"{p} {importlib.metadata.version(p)}" for p in PACKAGES if p not in missing]
+    versions = [f"{p} {sys.modules[p].__version__}" for p in PACKAGES if p not in missing]
     out.line(f"# positions/s on {options.threads} thread(s), 19x19, no mask; best window of {WINDOW} s or "
              "one run; @N: batch that gave it")
     out.line("# GMACs: multiply-adds of convolutions and products per position, counted in the graph, within "
@@ -349,8 +350,9 @@ def main():
             except Failure as reason:
                 failed = True
                 out.line(f"not compared: {net}: {reason}")
-    write_header(options, missing, load, out)
-    write_table(results, out)
+    if results:
+        write_header(options, missing, load, out)
+        write_table(results, out)
     if options.out:
         with open(options.out, "w") as file:
             file.write("\n".join(out.kept) + "\n")

@@ -37,7 +37,7 @@ nn::Precision calibrate(const nn::ModelDesc& model, const QuantizeFlags& flags,
   quant::Calibrator calibrator(model, {}, size, size, kBatch);
   NetBatch batch(calibrator.info(), size, kBatch);
   Progress progress(std::cerr, ::isatty(STDERR_FILENO) == 1, "calibrating", positions.size(),
-                    "pos/s");
+                    "pos");
   for (std::size_t at = 0; at < positions.size(); at += kBatch) {
     batch.fill(
         std::span(positions).subspan(at, std::min<std::size_t>(kBatch, positions.size() - at)));
@@ -48,6 +48,11 @@ nn::Precision calibrate(const nn::ModelDesc& model, const QuantizeFlags& flags,
   quant::QuantizeOptions options;
   options.method = *quant::parse_range_method(flags.method);
   nn::Precision precision = calibrator.precision(options);
+  if (precision.layers.empty()) {
+    throw std::runtime_error(
+        "no layer of this network can be in int8: they have to have 16 or more "
+        "input channels");
+  }
   for (const std::string& layer : flags.keep) {
     if (precision.layers.erase(layer) != 0) continue;
     throw std::runtime_error(
@@ -62,7 +67,7 @@ nn::Precision within_budget(const nn::ModelDesc& model, nn::Precision all,
                             const std::vector<search::GameState>& positions) {
   if (flags.budget.winrate_points <= 0) return all;
   Progress progress(std::cerr, ::isatty(STDERR_FILENO) != 0, "ranking layers", all.layers.size(),
-                    "layers/s");
+                    "layers");
   const MixedPrecision mixed = choose_int8_layers(model, all, flags.positions.size, positions,
                                                   flags.budget, [&] { progress.step(); });
   progress.finish();
@@ -103,7 +108,7 @@ void report(const nn::ModelDesc& exact, const std::string& output, const Positio
   const auto reference = nn::make_cpu_executor(exact, in_float);
   const auto result = nn::make_cpu_executor(nn::load_model(output));
   Progress progress(std::cerr, ::isatty(STDERR_FILENO) == 1, "comparing", 2 * sets.evaluate.size(),
-                    "pos/s");
+                    "pos");
   const Accuracy accuracy =
       compare_networks(*reference, *result, size, sets.evaluate, [&] { progress.step(); });
   progress.finish();

@@ -47,9 +47,8 @@ class Chooser {
           {name, accuracy.winrate_points.mean(), accuracy.divergence.mean(), shares.at(name)});
       if (step) step();
     }
-    std::sort(ranking.begin(), ranking.end(), [](const auto& a, const auto& b) {
-      return a.winrate_points > b.winrate_points;
-    });
+    std::sort(ranking.begin(), ranking.end(),
+              [](const auto& a, const auto& b) { return a.winrate_points > b.winrate_points; });
     return ranking;
   }
 

@@ -12,7 +12,7 @@
 namespace hayago::gtp {
 
 struct QuantizationBudget {
-  double winrate_points = 0.25;  // mean error
+  double winrate_points = 0.25;    // mean error
   double least_int8_share = 0.85;  // of the multiply-accumulates of layers that can be in int8
 };
 
@@ -30,8 +30,8 @@ struct MixedPrecision {
   bool within_budget = false;
 };
 
-// Leaves the most sensitive layers of `all` in float until the mean winrate error on the positions is
-// within the budget or no more may be left out. `step` is called for every layer that was tried.
+// Leaves the most sensitive layers of `all` in float until the mean winrate error on the positions
+// is within the budget or no more may be left out. `step` is called for every layer that was tried.
 MixedPrecision choose_int8_layers(const nn::ModelDesc& model, const nn::Precision& all, int size,
                                   const std::vector<search::GameState>& positions,
                                   const QuantizationBudget& budget,

@@ -25,8 +25,8 @@ struct Quantizer {
     for (int i = 0; i < 6; ++i) folder.write("games" + std::to_string(i) + ".sgf", kRecord);
   }
   Completed run(std::vector<std::string> further) const {
-    std::vector<std::string> args = {"quantize", "-model", model, "--data", folder.path(),
-                                     "--size",   "9",     "--every", "3"};
+    std::vector<std::string> args = {"quantize", "-model", model,     "--data", folder.path(),
+                                     "--size",   "9",      "--every", "3"};
     args.insert(args.end(), further.begin(), further.end());
     return run_process(program, args, "", kSeconds);
   }
@@ -43,8 +43,8 @@ TEST_CASE("quantize: a network in int8 is made, judged and played with", "[quant
   CHECK(made.out.find("int8 against cpu") != std::string::npos);
   CHECK(made.out.find("same best move") != std::string::npos);
   CHECK(std::filesystem::file_size(quantizer.out) < std::filesystem::file_size(quantizer.model));
-  const Completed game = run_process(
-      *program, {"gtp", "-model", quantizer.out}, "boardsize 9\ngenmove b\nquit\n", kSeconds);
+  const Completed game = run_process(*program, {"gtp", "-model", quantizer.out},
+                                     "boardsize 9\ngenmove b\nquit\n", kSeconds);
   INFO(game.out << game.err);
   CHECK(game.status == 0);
   CHECK(game.err.find("int8") != std::string::npos);
@@ -68,7 +68,8 @@ TEST_CASE("quantize: mistakes of the command line are named", "[quantize][e2e]")
   CHECK_FALSE(std::filesystem::exists(quantizer.out));
   // Int8 is asked of a network that has none.
   const Completed game = run_process(
-      *program, {"gtp", "-model", quantizer.model, "-override-config", "precision=int8,backend=cpu"},
+      *program,
+      {"gtp", "-model", quantizer.model, "-override-config", "precision=int8,backend=cpu"},
       "quit\n", kSeconds);
   CHECK(game.status != 0);
   CHECK(game.err.find("hayago quantize") != std::string::npos);

@@ -16,6 +16,7 @@ namespace {
 // The flavour that gets furthest with these bytes.
 const char* file_name(std::string_view bytes) {
   if (bytes.starts_with("\x1f\x8b")) return "fuzz.gz";
+  if (bytes.substr(0, 9).ends_with('{')) return "fuzz.safetensors";  // behind the header's length
   return bytes.find("@BIN@") != bytes.npos ? "fuzz.bin" : "fuzz.txt";
 }
 

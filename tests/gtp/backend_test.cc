@@ -110,11 +110,16 @@ TEST_CASE("precision: a key of its own, or the reference's", "[config][backend]"
   has(error_of("precision = int8", 1), {"'precision'", "int8", "fp16"});
   has(error_of("precision = fp64", 1), {"'precision'", "fp64"});
   has(error_of("useFP16 = maybe", 1), {"'useFP16'"});
-  // The CPU has one precision; the reference's keys never were errors there.
+  has(error_of("precision = bf16", 1), {"'precision'", "bf16", "fp16 or fp32"});
+  // The reference's keys never were errors on the CPU.
   CHECK_FALSE(choose("precision = fp32", 0).cuda);
   CHECK_FALSE(choose("useFP16 = true", 0).cuda);
   has(error_of("precision = fp16", 0), {"'precision'", "has no fp16", "nothing is plugged in"});
-  has(error_of("backend = cpu\nprecision = int8", 1), {"'precision'", "backend = cpu"});
+  has(error_of("backend = cpu\nprecision = fp16", 1), {"'precision'", "backend = cpu"});
+  for (const std::string precision : {"auto", "fp32", "bf16", "int8"}) {
+    CHECK(choose("backend = cpu\nprecision = " + precision, 1).cpu_precision == precision);
+  }
+  CHECK(choose("", 0).cpu_precision == "auto");
 }
 
 TEST_CASE("server threads find their devices", "[config][backend]") {
