@@ -15,7 +15,10 @@ struct NarrowPacking {
     const int run = s.k * NarrowLayout{s.type, s.c_in, 1, 1}.pixel_bytes() / 4;
     return (run + group_align - 1) / group_align * group_align;
   }
-  HAYAGO_INLINE int panels(const NarrowShape& s) const { return (s.c_out + panel - 1) / panel; }
+  // Padding channels are computed, too: as zeros.
+  HAYAGO_INLINE int panels(const NarrowShape& s) const {
+    return (padded(s.c_out) + panel - 1) / panel;
+  }
   // One panel's weights.
   HAYAGO_INLINE std::size_t panel_bytes(const NarrowShape& s) const {
     return static_cast<std::size_t>(s.k) * groups(s) * panel * 4;
