@@ -103,7 +103,7 @@ TEST_CASE("evaluations of real positions are the same on two CPU backends", "[gt
 
 // bfloat16 has 8 bits, three less than fp16. Of 274 positions 1, 2 and 1 best moves change with the
 // three networks, and winrates by 0.06, 0.57 and 0.20 points on average.
-TEST_CASE("bf16 changes few evaluations of real positions", "[gtp][nn][narrow]") {
+TEST_CASE("bf16 changes few evaluations of real positions", "[gtp][nn][narrow][slow]") {
   if (!kernels::narrow_usable(kernels::best_isa(), kernels::NarrowType::kBf16)) {
     HAYAGO_SKIP("needs a processor with AMX or AVX-512 BF16");
   }
@@ -121,7 +121,7 @@ TEST_CASE("bf16 changes few evaluations of real positions", "[gtp][nn][narrow]")
 
 // Every layer in int8, without mixed precision: of 249 positions 4 % change their best move with
 // the first network.
-TEST_CASE("int8 with calibrated ranges keeps most evaluations", "[gtp][nn][narrow]") {
+TEST_CASE("int8 with calibrated ranges keeps most evaluations", "[gtp][nn][narrow][slow]") {
   const std::vector<GameState> positions = recorded_positions(40);
   if (positions.empty()) HAYAGO_SKIP("needs HAYAGO_SHARED/games");
   const auto half = positions.begin() + static_cast<std::ptrdiff_t>(positions.size() / 2);
