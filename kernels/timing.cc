@@ -87,8 +87,7 @@ KernelTiming time_one(const NarrowKernel& kernel, double seconds) {
                          1,
                          kEdge,
                          kEdge,
-                         {out.data(), kernel.type, {}},
-                         nullptr};
+                         {out.data(), kernel.type, {}}};
   Epilogue epilogue;
   epilogue.act = Act::kRelu;
   return {"3x3, 96 to 96 channels", fastest(seconds, [&] { kernel.run(shape, run, epilogue); }),

@@ -25,7 +25,7 @@ std::vector<float> channel_scales(const TensorStats& input, const ByteRange& ran
 }
 
 // What the sums lack on average, in their own unit: the mean input times the error of the weights.
-std::vector<std::int32_t> mean_offsets(const LayerView& layer, const TensorStats& input,
+std::vector<std::int32_t> mean_offsets(const nn::NarrowLayer& layer, const TensorStats& input,
                                        const nn::LayerQuantization& quantization,
                                        const nn::QuantizedWeights& weights) {
   const auto c_in = static_cast<std::size_t>(layer.c_in);
@@ -46,7 +46,7 @@ std::vector<std::int32_t> mean_offsets(const LayerView& layer, const TensorStats
 
 }  // namespace
 
-nn::LayerQuantization quantize_layer(const LayerView& layer, const TensorStats& input,
+nn::LayerQuantization quantize_layer(const nn::NarrowLayer& layer, const TensorStats& input,
                                      const QuantizeOptions& options) {
   const ByteRange range = choose_range(input.histogram, options.method);
   nn::LayerQuantization quantization;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <stdexcept>
 
 #include "nn/plan/fuse.h"
@@ -14,11 +15,17 @@ namespace {
 // Statistics of the inputs of all quantizable layers, one per tensor.
 class InputObserver final : public nn::OpObserver {
  public:
-  explicit InputObserver(const nn::Plan& plan) : layers_(layer_views(plan)) {}
+  explicit InputObserver(const nn::Plan& plan)
+      : layers_(nn::narrow_layers(plan)), first_readers_(plan.ops.size(), nullptr) {
+    std::set<nn::TensorId> seen;
+    for (const nn::NarrowLayer& layer : layers_) {
+      if (seen.insert(layer.input).second) first_readers_[layer.op] = &layer;
+    }
+  }
 
   void before(std::size_t op, const nn::OpRun& run) override {
-    const LayerView& layer = layers_[op];
-    if (layer.input == nn::kNoTensor || first_reader(layer.input) != op) return;
+    if (first_readers_[op] == nullptr) return;
+    const nn::NarrowLayer& layer = *first_readers_[op];
     const auto channels = static_cast<std::size_t>(layer.c_in);
     TensorStats& stats = stats_.try_emplace(layer.input, channels).first->second;
     const float* row = run.tensor(layer.input);
@@ -28,21 +35,17 @@ class InputObserver final : public nn::OpObserver {
     }
   }
 
-  const std::vector<LayerView>& layers() const { return layers_; }
-  TensorStats stats(const LayerView& layer) const {
+  const std::vector<nn::NarrowLayer>& layers() const { return layers_; }
+  TensorStats stats(const nn::NarrowLayer& layer) const {
     const auto found = stats_.find(layer.input);
     return found != stats_.end() ? found->second
                                  : TensorStats(static_cast<std::size_t>(layer.c_in));
   }
 
  private:
-  std::size_t first_reader(nn::TensorId input) const {
-    std::size_t i = 0;
-    while (layers_[i].input != input) ++i;
-    return i;
-  }
-
-  std::vector<LayerView> layers_;
+  std::vector<nn::NarrowLayer> layers_;
+  // By operation: the layer, if it is the first that reads its tensor.
+  std::vector<const nn::NarrowLayer*> first_readers_;
   std::map<nn::TensorId, TensorStats> stats_;
 };
 
@@ -116,8 +119,8 @@ const nn::NetInfo& Calibrator::info() const { return impl_->executor.info(); }
 
 LayerInputs Calibrator::layer_inputs() const {
   LayerInputs result;
-  for (const LayerView& layer : impl_->observer.layers()) {
-    if (layer.input != nn::kNoTensor) result[layer.name] = impl_->observer.stats(layer);
+  for (const nn::NarrowLayer& layer : impl_->observer.layers()) {
+    result[layer.name] = impl_->observer.stats(layer);
   }
   return result;
 }
@@ -125,8 +128,7 @@ LayerInputs Calibrator::layer_inputs() const {
 nn::Precision Calibrator::precision(const QuantizeOptions& options) const {
   nn::Precision precision;
   precision.kind = nn::Precision::Kind::kInt8;
-  for (const LayerView& layer : impl_->observer.layers()) {
-    if (layer.input == nn::kNoTensor) continue;
+  for (const nn::NarrowLayer& layer : impl_->observer.layers()) {
     const TensorStats input = impl_->observer.stats(layer);
     check_usable(layer.name, input);
     precision.layers[layer.name] = quantize_layer(layer, input, options);

@@ -57,8 +57,8 @@ void run(benchmark::State& state, const Line& line, const Case& test, bool fused
   const std::size_t outputs = static_cast<std::size_t>(361) * test.c_out;
   const Floats residual = random_floats(outputs);
   Floats raw(outputs);
-  kernels::NarrowRun call = {input.data(), packed.data(), correction.data(), ones.data(), 1, 19, 19,
-                             {},           nullptr};
+  kernels::NarrowRun call = {
+      input.data(), packed.data(), correction.data(), ones.data(), 1, 19, 19, {}};
   kernels::Epilogue epilogue;
   epilogue.raw_out = raw.data();
   if (fused) {

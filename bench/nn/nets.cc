@@ -40,18 +40,12 @@ struct Loaded {
   double gmacs = 0;  // per position
 };
 
-std::string layer_name(const nn::Op& op) {
-  if (const auto* conv = std::get_if<nn::ConvOp>(&op)) return conv->name;
-  return std::get<nn::MatMulOp>(op).name;
-}
-
 Precision precision_for(const nn::ModelDesc& model, Precision::Kind kind) {
   Precision precision;
   precision.kind = kind;
   if (kind != Precision::Kind::kInt8) return precision;
-  const nn::Plan plan = nn::fuse(nn::build_plan(model));
-  for (const nn::Op& op : plan.ops) {
-    if (nn::can_be_narrow(plan, op)) precision.layers[layer_name(op)] = {0.05f, 50, {}, nullptr};
+  for (const nn::NarrowLayer& layer : nn::narrow_layers(nn::fuse(nn::build_plan(model)))) {
+    precision.layers[layer.name] = {0.05f, 50, {}, nullptr};
   }
   return precision;
 }

@@ -4,7 +4,6 @@
 
 #include "nn/exec/cpu/cpu_executor.h"
 #include "nn/plan/fuse.h"
-#include "quant/layers.h"
 
 namespace hayago::gtp {
 namespace {
@@ -13,8 +12,7 @@ namespace {
 std::map<std::string, double> mac_shares(const nn::ModelDesc& model) {
   std::map<std::string, double> shares;
   double total = 0;
-  for (const quant::LayerView& layer : quant::layer_views(nn::fuse(nn::build_plan(model)))) {
-    if (layer.input == nn::kNoTensor) continue;
+  for (const nn::NarrowLayer& layer : nn::narrow_layers(nn::fuse(nn::build_plan(model)))) {
     shares[layer.name] += static_cast<double>(layer.weights.size());  // per pixel
     total += static_cast<double>(layer.weights.size());
   }

@@ -17,7 +17,7 @@ struct alignas(64) AmxConfig {
 inline constexpr AmxConfig kAmxConfig;
 
 template <NarrowType kNarrow>
-struct AmxTarget : Avx512NarrowStores {
+struct AmxTarget : Avx512Narrow {
   static constexpr const char* kAlgorithm = "tiles";
   static constexpr NarrowType kType = kNarrow;
   static constexpr int kInputOffset = 0;

@@ -1,10 +1,9 @@
 #include <algorithm>
-#include <cmath>
-#include <cstring>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "kernels/narrow/bf16_bits.h"
 #include "kernels/narrow/kernel.h"
 #include "kernels/packed_weights.h"
 
@@ -67,14 +66,10 @@ class PackedNarrowConv final : public NarrowConv {
     }
   }
 
-  std::size_t scratch_bytes(int h, int w) const override {
-    return line_.kernel->scratch_bytes(shape_, h, w);
-  }
   void run(const void* in, int n, int h, int w, const Epilogue& epilogue,
-           const NarrowOut& narrow_out, void* scratch) const noexcept override {
+           const NarrowOut& narrow_out) const noexcept override {
     line_.kernel->run(
-        shape_,
-        {in, packed_.data(), correction_.data(), multiplier_.data(), n, h, w, narrow_out, scratch},
+        shape_, {in, packed_.data(), correction_.data(), multiplier_.data(), n, h, w, narrow_out},
         epilogue);
   }
   Isa isa() const override { return line_.isa; }
@@ -100,13 +95,6 @@ void check_count(const char* what, std::size_t is, std::size_t wanted) {
   }
 }
 
-std::uint16_t to_bf16(float x) {
-  std::uint32_t bits;
-  std::memcpy(&bits, &x, sizeof bits);
-  if (std::isnan(x)) return 0x7fc0;
-  return static_cast<std::uint16_t>((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
-}
-
 }  // namespace
 
 std::unique_ptr<NarrowConv> make_narrow_conv_u8(Isa limit, const NarrowShape& shape,
@@ -126,7 +114,7 @@ std::unique_ptr<NarrowConv> make_narrow_conv_bf16(Isa limit, const NarrowShape& 
   const Line& line = line_for(limit, shape);
   check_count("weights", weights.size(), weight_count(shape));
   std::vector<std::uint16_t> bits(weights.size());
-  std::transform(weights.begin(), weights.end(), bits.begin(), to_bf16);
+  std::transform(weights.begin(), weights.end(), bits.begin(), float_to_bf16);
   return std::make_unique<PackedNarrowConv>(line, shape, bits.data());
 }
 

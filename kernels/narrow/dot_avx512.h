@@ -7,7 +7,8 @@
 
 namespace hayago::kernels {
 
-struct Avx512NarrowStores {
+struct Avx512Narrow {
+  static constexpr int kRows = 12, kInputOffset = 0;  // of dot products
   using Vec = xsimd::batch<float, xsimd::avx512f>;
   // Conversion gives 2^31 for whatever is too large, and that is 255 then.
   static constexpr bool kStoreSaturates = true;
@@ -17,19 +18,19 @@ struct Avx512NarrowStores {
   HAYAGO_INLINE static void store_halves(__m512i values, char* to) {
     _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), _mm512_cvtepi32_epi16(values));
   }
-};
-
-#ifdef __AVX512VNNI__
-struct Avx512Vnni : Avx512NarrowStores {
-  using Acc = __m512i;
-  static constexpr NarrowType kType = NarrowType::kU8;
-  static constexpr int kRows = 12, kInputOffset = 0;
-  HAYAGO_INLINE static Acc zero() { return _mm512_setzero_si512(); }
-  HAYAGO_INLINE static __m512i broadcast(const char* p) {
+  HAYAGO_INLINE static __m512i broadcast_group(const char* p) {
     std::int32_t group;
     __builtin_memcpy(&group, p, sizeof group);
     return _mm512_set1_epi32(group);
   }
+};
+
+#ifdef __AVX512VNNI__
+struct Avx512Vnni : Avx512Narrow {
+  using Acc = __m512i;
+  static constexpr NarrowType kType = NarrowType::kU8;
+  HAYAGO_INLINE static Acc zero() { return _mm512_setzero_si512(); }
+  HAYAGO_INLINE static __m512i broadcast(const char* p) { return broadcast_group(p); }
   HAYAGO_INLINE static __m512i load_weights(const char* p) { return _mm512_loadu_si512(p); }
   HAYAGO_INLINE static Acc dot(Acc acc, __m512i x, __m512i w) {
     return _mm512_dpbusd_epi32(acc, x, w);
@@ -39,15 +40,12 @@ struct Avx512Vnni : Avx512NarrowStores {
 #endif
 
 #ifdef __AVX512BF16__
-struct Avx512Bf16 : Avx512NarrowStores {
+struct Avx512Bf16 : Avx512Narrow {
   using Acc = __m512;
   static constexpr NarrowType kType = NarrowType::kBf16;
-  static constexpr int kRows = 12, kInputOffset = 0;
   HAYAGO_INLINE static Acc zero() { return _mm512_setzero_ps(); }
   HAYAGO_INLINE static __m512bh broadcast(const char* p) {
-    std::int32_t group;
-    __builtin_memcpy(&group, p, sizeof group);
-    return reinterpret_cast<__m512bh>(_mm512_set1_epi32(group));
+    return reinterpret_cast<__m512bh>(broadcast_group(p));
   }
   HAYAGO_INLINE static __m512bh load_weights(const char* p) {
     return reinterpret_cast<__m512bh>(_mm512_loadu_si512(p));

@@ -14,7 +14,6 @@ struct NarrowRun {
   const float* multiplier = nullptr;
   int n = 0, h = 0, w = 0;
   NarrowOut narrow_out;
-  void* scratch = nullptr;
 };
 
 struct NarrowKernel {
@@ -24,7 +23,6 @@ struct NarrowKernel {
   std::size_t (*packed_bytes)(const NarrowShape& shape);
   // weights: s8 or the bits of bfloat16, file order [ky][kx][c_in][c_out].
   void (*pack)(const NarrowShape& shape, const void* weights, void* packed);
-  std::size_t (*scratch_bytes)(const NarrowShape& shape, int h, int w);
   void (*run)(const NarrowShape& shape, const NarrowRun& run, const Epilogue& epilogue) noexcept;
   ToNarrowFn to_narrow;
 };

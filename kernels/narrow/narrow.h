@@ -47,10 +47,9 @@ struct NarrowOut {
 class NarrowConv {
  public:
   virtual ~NarrowConv() = default;
-  virtual std::size_t scratch_bytes(int h, int w) const = 0;
   // in: NarrowLayout{type, c_in, h, w} of n positions. Outputs must not overlap `in`.
   virtual void run(const void* in, int n, int h, int w, const Epilogue& epilogue,
-                   const NarrowOut& narrow_out, void* scratch) const noexcept = 0;
+                   const NarrowOut& narrow_out) const noexcept = 0;
   virtual Isa isa() const = 0;
   virtual const char* algorithm() const = 0;
 };

@@ -46,7 +46,6 @@ struct NarrowBody {
   static void pack(const NarrowShape& s, const void* weights, void* packed) {
     pack_narrow(s, kPacking, weights, packed);
   }
-  static std::size_t scratch_bytes(const NarrowShape&, int, int) { return 0; }
 
   struct Task {
     const NarrowShape& shape;
@@ -168,9 +167,9 @@ struct NarrowBody {
     Target::end();
   }
 
-  static constexpr NarrowKernel kKernel = {
-      Target::kAlgorithm, Target::kType, Target::kInputOffset, packed_bytes, pack,
-      scratch_bytes,      run,           to_narrow<Target>};
+  static constexpr NarrowKernel kKernel = {Target::kAlgorithm, Target::kType, Target::kInputOffset,
+                                           packed_bytes,       pack,          run,
+                                           to_narrow<Target>};
 };
 
 }  // namespace hayago::kernels

@@ -10,15 +10,15 @@ void run(const NarrowShape& s, const NarrowRun& run, const Epilogue& epilogue) n
       [&](const char* pixel, int i, std::size_t weight) {
         std::uint16_t bits;
         std::memcpy(&bits, pixel + 2 * i, sizeof bits);
-        return static_cast<double>(ref_from_bf16(bits)) *
-               static_cast<double>(ref_from_bf16(weights[weight]));
+        return static_cast<double>(bf16_to_float(bits)) *
+               static_cast<double>(bf16_to_float(weights[weight]));
       },
       [](double total, int) { return total; });
 }
 
 }  // namespace
 
-const NarrowKernel narrow_bf16_ref = {"loops",  NarrowType::kBf16, 0,   ref_packed_bytes,
-                                      ref_pack, ref_scratch_bytes, run, ref_to_narrow};
+const NarrowKernel narrow_bf16_ref = {"loops", NarrowType::kBf16, 0, ref_packed_bytes, ref_pack,
+                                      run,     ref_to_narrow};
 
 }  // namespace hayago::kernels

@@ -6,23 +6,10 @@
 #include <vector>
 
 #include "kernels/cpu/ref.h"
+#include "kernels/narrow/bf16_bits.h"
 #include "kernels/narrow/kernel.h"
 
 namespace hayago::kernels {
-
-inline float ref_from_bf16(std::uint16_t bits) {
-  const std::uint32_t wide = static_cast<std::uint32_t>(bits) << 16;
-  float x;
-  std::memcpy(&x, &wide, sizeof x);
-  return x;
-}
-
-inline std::uint16_t ref_to_bf16(float x) {
-  if (std::isnan(x)) return 0x7fc0;
-  std::uint32_t bits;
-  std::memcpy(&bits, &x, sizeof bits);
-  return static_cast<std::uint16_t>((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
-}
 
 // The same float operations as the kernels, so that ties fall the same way.
 inline std::uint8_t ref_to_u8(float x, int c, const QuantizedAs& as) {
@@ -36,7 +23,7 @@ inline void ref_store(const NarrowLayout& layout, const QuantizedAs& as, char* p
   if (layout.type == NarrowType::kU8) {
     reinterpret_cast<std::uint8_t*>(pixel)[c] = ref_to_u8(x, c, as);
   } else {
-    const std::uint16_t bits = ref_to_bf16(x);
+    const std::uint16_t bits = float_to_bf16(x);
     std::memcpy(pixel + 2 * c, &bits, sizeof bits);
   }
 }
@@ -72,7 +59,6 @@ inline std::size_t ref_packed_bytes(const NarrowShape& s) {
 inline void ref_pack(const NarrowShape& s, const void* weights, void* packed) {
   std::memcpy(packed, weights, ref_packed_bytes(s));
 }
-inline std::size_t ref_scratch_bytes(const NarrowShape&, int, int) { return 0; }
 
 // sum(pixel, tap, i, o) is the product of one input with one weight, acc_of turns a total into acc.
 template <class Sum, class Product, class AccOf>

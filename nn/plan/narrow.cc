@@ -184,6 +184,20 @@ bool can_be_narrow(const Plan& plan, const Op& op) {
          m->c_in >= kFewestChannels;
 }
 
+std::vector<NarrowLayer> narrow_layers(const Plan& plan) {
+  std::vector<NarrowLayer> layers;
+  for (std::size_t i = 0; i < plan.ops.size(); ++i) {
+    if (!can_be_narrow(plan, plan.ops[i])) continue;
+    if (const auto* c = std::get_if<ConvOp>(&plan.ops[i])) {
+      layers.push_back({c->name, i, c->in, c->weights, c->shape.c_in, c->shape.c_out});
+    } else {
+      const auto& m = std::get<MatMulOp>(plan.ops[i]);
+      layers.push_back({m.name, i, m.in, m.weights, m.c_in, m.c_out});
+    }
+  }
+  return layers;
+}
+
 QuantizedWeights quantize_weights(Weights weights, int c_out,
                                   std::span<const float> channel_scales) {
   QuantizedWeights result;

@@ -17,6 +17,18 @@ struct Precision {
 // Products that may be narrow: of pixels, 1x1 or 3x3, at least 16 channels in, not full_precision.
 bool can_be_narrow(const Plan& plan, const Op& op);
 
+// A product that may be narrow.
+struct NarrowLayer {
+  std::string name;
+  std::size_t op = 0;  // index in the plan
+  TensorId input = kNoTensor;
+  Weights weights;  // [taps][c_in][c_out]; empty in plans of executors
+  int c_in = 0, c_out = 0;
+};
+
+// All of a plan, in its order.
+std::vector<NarrowLayer> narrow_layers(const Plan& plan);
+
 // Throws std::invalid_argument for a layer that the plan lacks or that cannot be narrow, a scale
 // that is not positive, and weights of another count.
 Plan narrow(const Plan& fused, const Precision& precision);

@@ -119,7 +119,7 @@ struct Layer {
     const NarrowLayout layout{size.shape.type, size.shape.c_in, size.h, size.w};
     kernel.run(size.shape,
                {in.data() + first * layout.position_bytes(), packed.data(), corrected.data(),
-                multiplier.data(), count < 0 ? size.n : count, size.h, size.w, out, nullptr},
+                multiplier.data(), count < 0 ? size.n : count, size.h, size.w, out},
                epilogue);
     CHECK(packed.intact());
   }
@@ -315,7 +315,7 @@ TEST_CASE("narrow convolutions are made from weights and scales, or refused", "[
     Guarded out(9 * 16, NAN);
     kernels::Epilogue epilogue;
     epilogue.raw_out = out.data();
-    conv->run(in.data(), 1, 3, 3, epilogue, {}, nullptr);
+    conv->run(in.data(), 1, 3, 3, epilogue, {});
     CHECK(out[0] == 4 * 8 * 1.5f);       // corner: four taps of eight channels of 1 * 1.5
     CHECK(out[4 * 16] == 9 * 8 * 1.5f);  // middle
     CHECK(out[4 * 16 + 1] == 9 * 8 * 1.5f + 100 * 0.5f * 0.25f);

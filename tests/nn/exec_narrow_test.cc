@@ -20,18 +20,12 @@ using nn::Precision;
 
 nn::Plan fused_plan(const nn::ModelDesc& model) { return nn::fuse(nn::build_plan(model)); }
 
-std::string name_of(const nn::Op& op) {
-  if (const auto* conv = std::get_if<nn::ConvOp>(&op)) return conv->name;
-  return std::get<nn::MatMulOp>(op).name;
-}
-
 // Activations of the random networks are within -2..10 or so.
 Precision made_up_int8(const nn::ModelDesc& model) {
   Precision precision;
   precision.kind = Precision::Kind::kInt8;
-  const nn::Plan plan = fused_plan(model);
-  for (const nn::Op& op : plan.ops) {
-    if (nn::can_be_narrow(plan, op)) precision.layers[name_of(op)] = {0.05f, 50, {}, nullptr};
+  for (const nn::NarrowLayer& layer : nn::narrow_layers(fused_plan(model))) {
+    precision.layers[layer.name] = {0.05f, 50, {}, nullptr};
   }
   return precision;
 }

@@ -29,20 +29,14 @@ nn::SynthOptions net(const char* arch) {
 // Every layer that can be, in int8 with made-up scales.
 nn::ModelDesc int8_model(const nn::SynthOptions& options) {
   nn::ModelDesc model = nn::synth_model(options);
-  const nn::Plan plan = nn::fuse(nn::build_plan(model));
-  for (const nn::Op& op : plan.ops) {
-    if (!nn::can_be_narrow(plan, op)) continue;
-    const auto* conv = std::get_if<nn::ConvOp>(&op);
-    const auto* product = std::get_if<nn::MatMulOp>(&op);
-    const int c_in = conv != nullptr ? conv->shape.c_in : product->c_in;
-    const int c_out = conv != nullptr ? conv->shape.c_out : product->c_out;
+  for (const nn::NarrowLayer& l : nn::narrow_layers(nn::fuse(nn::build_plan(model)))) {
     nn::LayerQuantization layer{0.05f, 50, {}, nullptr};
-    for (int c = 0; c < c_in; ++c) layer.channel_scales.push_back(c % 2 == 0 ? 1.0f : 0.5f);
-    auto weights = std::make_shared<nn::QuantizedWeights>(nn::quantize_weights(
-        conv != nullptr ? conv->weights : product->weights, c_out, layer.channel_scales));
-    weights->offsets.assign(static_cast<std::size_t>(c_out), 3);
+    for (int c = 0; c < l.c_in; ++c) layer.channel_scales.push_back(c % 2 == 0 ? 1.0f : 0.5f);
+    auto weights = std::make_shared<nn::QuantizedWeights>(
+        nn::quantize_weights(l.weights, l.c_out, layer.channel_scales));
+    weights->offsets.assign(static_cast<std::size_t>(l.c_out), 3);
     layer.weights = std::move(weights);
-    model.int8_layers[conv != nullptr ? conv->name : product->name] = std::move(layer);
+    model.int8_layers[l.name] = std::move(layer);
   }
   return model;
 }

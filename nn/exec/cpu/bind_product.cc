@@ -115,11 +115,10 @@ class CpuNarrowProduct final : public CpuOp {
       : in_(in), out_(epilogue.narrow_out), conv_(std::move(conv)), epilogue_(epilogue, true) {
     if (out_ != kNoTensor) out_format_.emplace(*plan.tensor(out_).narrow);
   }
-  std::size_t scratch_bytes(int, int h, int w) const override { return conv_->scratch_bytes(h, w); }
   void run(const OpRun& run) const noexcept override {
     kernels::NarrowOut out;
     if (out_format_) out = {run.tensor(out_), out_format_->type(), out_format_->as()};
-    conv_->run(run.tensor(in_), run.n, run.h, run.w, epilogue_.at(run), out, run.scratch);
+    conv_->run(run.tensor(in_), run.n, run.h, run.w, epilogue_.at(run), out);
   }
 
  private:
