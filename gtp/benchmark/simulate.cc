@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <thread>
+#include <utility>
 
 #include "gtp/benchmark/explain.h"
 #include "gtp/benchmark/measure.h"
@@ -23,6 +24,7 @@ constexpr int kBatchesPerDevice = 3;
 // Visits per search thread with devices: a tree that starts from nothing fills the first batches
 // badly, which must not matter.
 constexpr std::int64_t kVisitsPerSlot = 200;
+constexpr int kPairs = 7;  // odd
 
 double cpu_seconds() {
   timespec t{};
@@ -69,9 +71,10 @@ Run search_all(const Setup& setup, const nn::SimulatedDevices& devices, int widt
   search::SearchParams p = setup.params;
   p.num_search_threads = width;
   p.max_visits = setup.visits;
-  search::Engine engine(p, &evaluator, nullptr, "simulation");
   Run run;
   for (const search::GameState& state : setup.positions) {
+    // An engine for each: freeing the tree of one search must not take a core from the next.
+    search::Engine engine(p, &evaluator, nullptr, "simulation");
     engine.set_position(state);
     evaluator.reset_stats();
     const double cpu_before = cpu_seconds();
@@ -91,6 +94,22 @@ Run search_all(const Setup& setup, const nn::SimulatedDevices& devices, int widt
   return run;
 }
 
+// One run with one thread and one with two, close together; of kPairs pairs the one with the median
+// ratio of their speeds.
+std::pair<Run, Run> one_and_two_threads(const Setup& setup, const nn::SimulatedDevices& instant) {
+  std::vector<std::pair<Run, Run>> pairs;
+  for (int i = 0; i < kPairs; ++i) {
+    const Run one = search_all(setup, instant, 1);
+    pairs.emplace_back(one, search_all(setup, instant, 2));
+  }
+  const auto ratio = [](const std::pair<Run, Run>& pair) {
+    return pair.second.visits_per_second() / pair.first.visits_per_second();
+  };
+  std::sort(pairs.begin(), pairs.end(),
+            [&](const auto& a, const auto& b) { return ratio(a) < ratio(b); });
+  return pairs[kPairs / 2];
+}
+
 double per(double amount, double count) { return count > 0 ? amount / count : 0.0; }
 
 }  // namespace
@@ -102,13 +121,13 @@ void run_simulation(const search::SearchParams& params, const SimulationOptions&
   p.min_playouts_per_thread = 0;
   const Setup setup{p, positions, options.visits};
   const nn::SimulatedDevices instant{.devices = 0, .batch = 1, .batch_seconds = 0};
-  search_all(setup, instant, 1);  // memory and tables of the process
+  search_all(setup, instant, 2);  // memory and tables of the process
 
   print(
       fmt::format("Tree cost: constant-time network, {0}x{0} middle game, {1} positions, {2} "
                   "visits each, no cache of results",
                   kBoard, options.positions, options.visits));
-  const Run one = search_all(setup, instant, 1);
+  const auto [one, two] = one_and_two_threads(setup, instant);
   const auto visits = static_cast<double>(one.visits), nodes = static_cast<double>(one.nodes);
   print(fmt::format("1 thread: {:.0f} visits/s, {:.2f} us of processor time per visit",
                     one.visits_per_second(), 1e6 * per(one.cpu, visits)));
@@ -117,9 +136,11 @@ void run_simulation(const search::SearchParams& params, const SimulationOptions&
                     per(static_cast<double>(one.tree_bytes + one.evaluation_bytes), nodes),
                     per(static_cast<double>(one.tree_bytes), nodes),
                     per(static_cast<double>(one.evaluation_bytes), nodes)));
-  const Run two = search_all(setup, instant, 2);
-  print(fmt::format("{} threads: {:.0f} visits/s = {:.2f} x one", two.threads,
-                    two.visits_per_second(), two.visits_per_second() / one.visits_per_second()));
+  print(fmt::format(
+      "{} threads: {:.0f} visits/s, {:.2f} us of processor time per visit: {:.2f} x one (median "
+      "of {} pairs of runs)",
+      two.threads, two.visits_per_second(), 1e6 * per(two.cpu, static_cast<double>(two.visits)),
+      two.visits_per_second() / one.visits_per_second(), kPairs));
 
   print("");
   print(fmt::format("Simulated devices: {:.0f} positions/s each, {:g} ms per batch",

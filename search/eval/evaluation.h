@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "nn/outputs/postprocess.h"
+#include "search/sync/stripes.h"
 
 namespace hayago::search {
 
@@ -19,12 +20,13 @@ using NetOutputPtr = std::shared_ptr<const NetOutput>;
 // Bytes of everything that counts against a memory cap. Shared by what allocates, hence atomic.
 class MemoryAccount {
  public:
-  void add(std::size_t bytes) { bytes_.fetch_add(bytes, std::memory_order_relaxed); }
-  void remove(std::size_t bytes) { bytes_.fetch_sub(bytes, std::memory_order_relaxed); }
-  std::size_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
+  void add(std::size_t bytes) { bytes_.add(bytes); }
+  void remove(std::size_t bytes) { bytes_.add(-bytes); }  // modulo 2^64, like the sum
+  // Not for every visit: looks at what all threads have written.
+  std::size_t bytes() const { return bytes_.sum(); }
 
  private:
-  std::atomic<std::size_t> bytes_{0};
+  StripedCounter bytes_;
 };
 
 // What the allocator takes for a request: 16-byte steps with an 8-byte header (glibc).

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <stdexcept>
 #include <utility>
@@ -12,6 +11,7 @@
 #include "search/eval/cache.h"
 #include "search/eval/eval_worker.h"
 #include "search/features/ladder_cache.h"
+#include "search/sync/stripes.h"
 
 namespace hayago::search {
 namespace {
@@ -59,7 +59,7 @@ struct Evaluator::Impl {
   mutable MemoryAccount account;       // before everything that holds evaluations
   std::unique_ptr<ResultCache> cache;  // null: none
   LadderCache ladders;
-  std::atomic<std::uint64_t> rows{0}, batches{0}, hits{0}, lookups{0}, network_nanoseconds{0};
+  StripedCounter rows, batches, hits, lookups, network_nanoseconds;
   std::unique_ptr<BatchQueue> queue;  // null when inline; last, so that its threads end first
 };
 
@@ -83,9 +83,9 @@ Evaluator::Impl::Impl(std::shared_ptr<const nn::Executor> executor_in,
 }
 
 void Evaluator::Impl::count_batch(std::size_t count, double seconds) {
-  rows.fetch_add(count, std::memory_order_relaxed);
-  batches.fetch_add(1, std::memory_order_relaxed);
-  network_nanoseconds.fetch_add(nanoseconds(seconds), std::memory_order_relaxed);
+  rows.add(count);
+  batches.add(1);
+  network_nanoseconds.add(nanoseconds(seconds));
 }
 
 void Evaluator::Impl::check_board(const Board& board) const {
@@ -112,7 +112,7 @@ NnInputParams Evaluator::Impl::effective_params(const NnInputParams& params) con
 }
 
 EvaluationRef Evaluator::Impl::find(const Hash128& key) {
-  lookups.fetch_add(1, std::memory_order_relaxed);
+  lookups.add(1);
   return cache->find(key);
 }
 
@@ -206,7 +206,7 @@ NetOutputPtr Evaluator::evaluate(EvalThread& thread, const Request& request) {
         known = found->full() ? found->full() : found->expand(m.config.nn_x, m.config.nn_y);
       }
       if (known && (!request.want_ownership || !known->ownership.empty())) {
-        m.hits.fetch_add(1, std::memory_order_relaxed);
+        m.hits.add(1);
         return known;
       }
     }
@@ -257,7 +257,7 @@ bool Evaluator::begin(EvalThread& thread, const Request& request, EvalJob& job) 
     if (!request.skip_cache) {
       EvaluationRef known = m.find(job.buffers().cache_key);
       if (known && (!request.want_ownership || known->has_ownership())) {
-        m.hits.fetch_add(1, std::memory_order_relaxed);
+        m.hits.add(1);
         job.result = std::move(known);
         return true;
       }
@@ -360,17 +360,17 @@ MemoryAccount& Evaluator::account() const { return impl_->account; }
 
 EvaluatorStats Evaluator::stats() const {
   const Impl& m = *impl_;
-  return {.rows = m.rows,
-          .batches = m.batches,
-          .cache_hits = m.hits,
-          .cache_lookups = m.lookups,
-          .network_seconds = static_cast<double>(m.network_nanoseconds.load()) * 1e-9};
+  return {.rows = m.rows.sum(),
+          .batches = m.batches.sum(),
+          .cache_hits = m.hits.sum(),
+          .cache_lookups = m.lookups.sum(),
+          .network_seconds = static_cast<double>(m.network_nanoseconds.sum()) * 1e-9};
 }
 
 void Evaluator::reset_stats() {
   for (auto* counter : {&impl_->rows, &impl_->batches, &impl_->hits, &impl_->lookups,
                         &impl_->network_nanoseconds}) {
-    counter->store(0);
+    counter->reset();
   }
 }
 

@@ -1,5 +1,7 @@
 #include "search/features/ladder_cache.h"
 
+#include <mutex>
+
 namespace hayago::search {
 
 LadderCache::LadderCache(int size_power_of_two) : entries_(std::size_t{1} << size_power_of_two) {}
@@ -9,14 +11,15 @@ LadderCache::Key LadderCache::key_of(const Board& board) {
   return {board.position_hash(), board.chain_order_digest() ^ mix64(ko)};
 }
 
-std::size_t LadderCache::slot_of(const Key& key) const {
-  return (key.position.h0 ^ key.order) & (entries_.size() - 1);
+LadderCache::Entry& LadderCache::entry_for(const Key& key) {
+  return entries_[(key.position.h0 ^ key.order) & (entries_.size() - 1)];
 }
 
 void LadderCache::store(const Key& key, const PointSet& captured) {
-  const std::size_t slot = slot_of(key);
-  const std::scoped_lock lock(locks_[slot % kLocks]);
-  entries_[slot] = {key, captured};
+  Entry& entry = entry_for(key);
+  const std::scoped_lock lock(entry.lock);
+  entry.key = key;
+  entry.captured = captured;
 }
 
 LadderMap LadderCache::read(const Board& board) {
@@ -27,10 +30,10 @@ LadderMap LadderCache::read(const Board& board) {
 
 PointSet LadderCache::captured(const Board& board) {
   const Key key = key_of(board);
-  const std::size_t slot = slot_of(key);
   {
-    const std::scoped_lock lock(locks_[slot % kLocks]);
-    if (entries_[slot].key == key) return entries_[slot].captured;
+    Entry& entry = entry_for(key);
+    const std::scoped_lock lock(entry.lock);
+    if (entry.key == key) return entry.captured;
   }
   const PointSet captured = LadderReader(board).read().captured;
   store(key, captured);

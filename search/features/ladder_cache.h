@@ -1,12 +1,11 @@
 // Ladder-captured stones of recent boards. A search evaluates a position after the one it came
 // from, and the inputs of a position repeat the ladders of the two boards before it.
 #pragma once
-#include <array>
-#include <mutex>
 #include <vector>
 
 #include "search/board/board.h"
 #include "search/features/ladder.h"
+#include "search/sync/spin_lock.h"
 
 namespace hayago::search {
 
@@ -28,17 +27,15 @@ class LadderCache {
     bool operator==(const Key&) const = default;
   };
   struct Entry {
+    SpinLock lock;
     Key key;
     PointSet captured;
   };
-  static constexpr std::size_t kLocks = 64;
-
   static Key key_of(const Board& board);
-  std::size_t slot_of(const Key& key) const;
+  Entry& entry_for(const Key& key);
   void store(const Key& key, const PointSet& captured);
 
   std::vector<Entry> entries_;  // one place for a key; the newest board gets it
-  std::array<std::mutex, kLocks> locks_;
 };
 
 }  // namespace hayago::search

@@ -3,10 +3,15 @@
 #include <algorithm>
 #include <chrono>
 
+#include "kernels/cpu/spread.h"
+
 namespace hayago::search {
 namespace {
 
 constexpr std::int64_t kPlayoutsBeforeTime = 2;  // done even when there is no time left
+// A thread's visits between two looks at the memory in use, which is spread over cache lines of all
+// threads; they take less than a thousandth of the smallest cap.
+constexpr int kLooksPerMemoryCheck = 8;
 constexpr std::size_t kMiB = std::size_t{1} << 20;
 // What the cache may keep of the cap once the tree needs the room.
 constexpr double kCacheShare = 0.02;
@@ -32,9 +37,12 @@ class SearchRun::ThreadQuota final : public SearchQuota {
       run_.time_over_.store(true, std::memory_order_relaxed);
       return true;
     }
-    if (run_.playouts() >= kPlayoutsBeforeTime && run_.is_memory_full()) {
-      run_.memory_full_.store(true, std::memory_order_relaxed);
-      return true;
+    if (--looks_until_memory_ <= 0) {
+      looks_until_memory_ = kLooksPerMemoryCheck;
+      if (run_.is_memory_full() && run_.playouts() >= kPlayoutsBeforeTime) {
+        run_.memory_full_.store(true, std::memory_order_relaxed);
+        return true;
+      }
     }
     return false;
   }
@@ -48,13 +56,17 @@ class SearchRun::ThreadQuota final : public SearchQuota {
   bool is_time_over() {
     const Node& root = *run_.tree_.root();
     clock_->update(root, run_.width_);
-    run_.visits_left_by_time_.store(clock_->visits_left(root.stats.visits(), run_.width_),
-                                    std::memory_order_relaxed);
+    const double left = clock_->visits_left(root.stats.visits(), run_.width_);
+    // Other threads read it at every visit: it is not written without need.
+    if (left != run_.visits_left_by_time_.load(std::memory_order_relaxed)) {
+      run_.visits_left_by_time_.store(left, std::memory_order_relaxed);
+    }
     return run_.playouts() >= kPlayoutsBeforeTime && clock_->is_over();
   }
 
   SearchRun& run_;
   SearchClock* clock_;
+  int looks_until_memory_ = 0;
 };
 
 SearchRun::SearchRun(const SearchContext& c, Tree& tree, Reaper& reaper, WorkerPool& pool,
@@ -84,8 +96,10 @@ void SearchRun::evaluate_first() {
 }
 
 void SearchRun::round(SearchClock& clock) {
+  const kernels::CoreSpread cores;
   for (int i = 1; i < num_threads_; ++i) {
-    pool_.run(static_cast<std::size_t>(i), [this, i] { loop(i, nullptr); });
+    pool_.run(
+        static_cast<std::size_t>(i), [this, i] { loop(i, nullptr); }, cores);
   }
   loop(0, &clock);
   for (int i = 1; i < num_threads_; ++i) pool_.wait(static_cast<std::size_t>(i));

@@ -9,6 +9,7 @@
 #include "search/playout/playout.h"
 #include "search/root/descent_loop.h"
 #include "search/root/limits.h"
+#include "search/sync/stripes.h"
 #include "search/tree/reaper.h"
 #include "search/tree/tree.h"
 #include "search/tree/worker_pool.h"
@@ -57,12 +58,13 @@ class SearchRun {
 
   std::int64_t allowed_playouts_ = 0;
   int width_ = 1, num_threads_ = 1, prunings_ = 0;
-  std::atomic<std::int64_t> tickets_{0};   // playouts begun and not abandoned
-  std::atomic<std::int64_t> playouts_{0};  // finished
   std::atomic<bool> time_over_{false}, memory_full_{false}, failed_{false};
   std::atomic<double> visits_left_by_time_{1e30};
-  std::mutex end_mutex_;      // for what threads leave behind when they end
-  std::exception_ptr error_;  // the first
+  // Changed by every visit of any thread, so not beside what threads only look at.
+  alignas(kCacheLine) std::atomic<std::int64_t> tickets_{0};  // playouts begun and not abandoned
+  std::atomic<std::int64_t> playouts_{0};                     // finished
+  alignas(kCacheLine) std::mutex end_mutex_;  // for what threads leave behind when they end
+  std::exception_ptr error_;                  // the first
   SearchTimes times_;
 };
 

@@ -97,6 +97,7 @@ class Selector {
   void read_edges() {
     scratch_.edges.clear();
     scratch_.has_edge.reset();
+    node_.for_each_edge([](const Edge& edge) { edge.child->prefetch_stats(); });
     node_.for_each_edge([this](Edge& edge) {
       SelectEdge& view = scratch_.edges.emplace_back();
       view.edge = &edge;

@@ -9,7 +9,7 @@
 
 #include "search/board/game_state.h"
 #include "search/eval/evaluation.h"
-#include "search/tree/spin_lock.h"
+#include "search/sync/spin_lock.h"
 
 namespace hayago::search {
 
@@ -22,12 +22,24 @@ struct BiasEntry {
   // factor * average error, 0 while there is too little weight.
   double correction(double factor) {
     const std::scoped_lock guard(lock);
-    return weight_sum > 0.001 ? factor * delta_sum / weight_sum : 0.0;
+    return correction_locked(factor);
   }
-  void add(double delta, double weight) {
+  // Adds what the entry's average error is made of; returns the correction after that.
+  double add(double delta, double weight, double factor) {
     const std::scoped_lock guard(lock);
     delta_sum += delta;
     weight_sum += weight;
+    return correction_locked(factor);
+  }
+  void take_back(double delta, double weight) {
+    const std::scoped_lock guard(lock);
+    delta_sum -= delta;
+    weight_sum -= weight;
+  }
+
+ private:
+  double correction_locked(double factor) const {
+    return weight_sum > 0.001 ? factor * delta_sum / weight_sum : 0.0;
   }
 };
 

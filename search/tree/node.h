@@ -8,8 +8,8 @@
 
 #include "search/board/board.h"
 #include "search/eval/evaluation.h"
+#include "search/sync/spin_lock.h"
 #include "search/tree/node_stats.h"
-#include "search/tree/spin_lock.h"
 
 namespace hayago::search {
 
@@ -32,11 +32,12 @@ struct EdgeBlock {
   std::atomic<EdgeBlock*> next{nullptr};
 };
 
-// Whole cache lines, so that a node touches as few as possible.
+// Three cache lines: what every visit changes fills the first two, so that reading the third never
+// waits for another core.
 class alignas(64) Node {
  public:
   Node(Player player, bool forced_non_terminal, const Hash128& table_key)
-      : key(table_key), next_player(player), force_non_terminal(forced_non_terminal) {}
+      : next_player(player), force_non_terminal(forced_non_terminal), key(table_key) {}
   ~Node() {
     EvaluationRef::drop(output_.load(std::memory_order_relaxed));
     EvaluationRef::drop(human_output_.load(std::memory_order_relaxed));
@@ -44,10 +45,12 @@ class alignas(64) Node {
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;
 
-  // --- fixed at creation
-  const Hash128 key;
-  const Player next_player;
-  const bool force_non_terminal;  // go on although the rules say that the game is over here
+  // --- changed by every visit
+  std::atomic<int> virtual_losses{0};
+  std::atomic<int> pending_visits{0};  // registered, not yet in the statistics
+  SharedStats stats;
+  // The subtree value bias (tree/bias_table.h), for whoever recomputes.
+  double last_bias_delta = 0, last_bias_weight = 0;
 
   // True for the descent that may evaluate the node; others wait for it. Given back if that fails.
   bool claim_evaluation() { return !claimed_.exchange(true, std::memory_order_acq_rel); }
@@ -63,13 +66,13 @@ class alignas(64) Node {
   std::atomic<std::uint16_t> num_edges_{0};
 
  public:
+  // --- fixed at creation
+  const Player next_player;
+  const bool force_non_terminal;  // go on although the rules say that the game is over here
+
   // Some of the node's visits are in Tree::folded, not in edges.
   bool has_folded_visits = false;
-
-  // --- shared while searching
-  std::atomic<int> virtual_losses{0};
-  std::atomic<int> pending_visits{0};  // registered, not yet in the statistics
-  SharedStats stats;
+  std::uint32_t mark = 0;  // of the sweep that reached it
 
   // Null until the first evaluation is stored together with its statistics.
   const Evaluation* output() const { return output_.load(std::memory_order_acquire); }
@@ -102,6 +105,12 @@ class alignas(64) Node {
     return EvaluationRef(human_output_.load(std::memory_order_relaxed));
   }
 
+  // The two cache lines that selection reads, which other threads have often changed.
+  void prefetch_stats() const {
+    __builtin_prefetch(&virtual_losses);
+    __builtin_prefetch(&last_bias_weight);
+  }
+
   // Reads, changes and writes the statistics as one step.
   template <class F>
   void update_stats(F&& change) {
@@ -124,13 +133,11 @@ class alignas(64) Node {
     }
   }
 
-  // --- the subtree value bias (update/bias_table.h). last_* belong to whoever recomputes.
-  BiasEntry* bias = nullptr;
-  double last_bias_delta = 0, last_bias_weight = 0;
+  alignas(64) BiasEntry* bias = nullptr;  // of the pattern that led here; null: none
 
-  // --- bookkeeping of the table and of the tree
+  // --- bookkeeping of the table
+  const Hash128 key;
   Node* next_in_bucket = nullptr;
-  std::uint32_t mark = 0;
 
  private:
   friend class Tree;
@@ -139,6 +146,8 @@ class alignas(64) Node {
   EdgeBlock* first_block_ = nullptr;  // written before the first edge is published
   EdgeBlock* last_block_ = nullptr;   // under lock_
 };
+
+static_assert(sizeof(Node) == 3 * 64);
 
 // What updates and reports need of an edge, read once.
 struct EdgeView {

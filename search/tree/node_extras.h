@@ -11,7 +11,7 @@
 
 #include "search/board/hash.h"
 #include "search/eval/evaluation.h"
-#include "search/tree/spin_lock.h"
+#include "search/sync/spin_lock.h"
 
 namespace hayago::search {
 

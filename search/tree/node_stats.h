@@ -3,7 +3,7 @@
 #include <atomic>
 #include <cstdint>
 
-#include "search/tree/spin_lock.h"
+#include "search/sync/spin_lock.h"
 
 namespace hayago::search {
 
@@ -38,7 +38,7 @@ class SharedStats {
  public:
   NodeStats read() const {
     NodeStats out;
-    for (;;) {
+    for (ShortWait wait;; wait.pause()) {
       const std::uint32_t before = sequence_.load(std::memory_order_acquire);
       if ((before & 1) == 0) {
         out.visits = visits_.load(std::memory_order_acquire);
@@ -49,7 +49,6 @@ class SharedStats {
         // The acquire loads above keep this load behind them.
         if (sequence_.load(std::memory_order_relaxed) == before) return out;
       }
-      std::this_thread::yield();
     }
   }
 
@@ -59,7 +58,7 @@ class SharedStats {
     double weight, utility;
   };
   Brief read_brief() const {
-    for (;;) {
+    for (ShortWait wait;; wait.pause()) {
       const std::uint32_t before = sequence_.load(std::memory_order_acquire);
       if ((before & 1) == 0) {
         const Brief out{visits_.load(std::memory_order_acquire),
@@ -67,7 +66,6 @@ class SharedStats {
                         fields_[kUtility].load(std::memory_order_acquire)};
         if (sequence_.load(std::memory_order_relaxed) == before) return out;
       }
-      std::this_thread::yield();
     }
   }
 

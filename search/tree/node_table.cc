@@ -1,5 +1,7 @@
 #include "search/tree/node_table.h"
 
+#include <algorithm>
+
 namespace hayago::search {
 namespace {
 constexpr std::size_t kFirstBuckets = 1024;
@@ -15,10 +17,12 @@ NodeTable::NodeTable(int lock_bits, MemoryAccount& account)
 }
 
 void NodeTable::grow() {
-  // In index order; everybody else holds at most one of these and then waits for nothing.
-  for (std::size_t i = 0; i < num_locks_; ++i) locks_[i].lock();
-  const std::size_t old_count = buckets_.size();
-  if (size() > 2 * old_count) {  // nobody else was faster
+  const std::size_t old_count = num_buckets_.load(std::memory_order_acquire);
+  // All that are in use with so many buckets, in index order; everybody else holds at most one of
+  // these and then waits for nothing.
+  const std::size_t used_locks = std::min(old_count, num_locks_);
+  for (std::size_t i = 0; i < used_locks; ++i) locks_[i].lock();
+  if (num_buckets_.load(std::memory_order_acquire) == old_count) {  // nobody else was faster
     std::vector<Node*> bigger(old_count * 4, nullptr);
     for (Node* head : buckets_) {
       while (head != nullptr) {
@@ -33,7 +37,7 @@ void NodeTable::grow() {
     num_buckets_.store(buckets_.size(), std::memory_order_release);
     account_.add((buckets_.size() - old_count) * sizeof(Node*));
   }
-  for (std::size_t i = num_locks_; i-- > 0;) locks_[i].unlock();
+  for (std::size_t i = used_locks; i-- > 0;) locks_[i].unlock();
 }
 
 }  // namespace hayago::search

@@ -1,5 +1,6 @@
 // Fixed-size slots in chunks: nodes and edge blocks. Freed slots are used again; chunks are
-// returned only with the pool. Thread-safe. Reserved bytes are reported to an account.
+// returned only with the pool. Thread-safe; threads take from chunks of their own, so that what
+// different cores write does not share cache lines. Reserved bytes are reported to an account.
 #pragma once
 #include <array>
 #include <atomic>
@@ -10,7 +11,8 @@
 #include <vector>
 
 #include "search/eval/evaluation.h"
-#include "search/tree/spin_lock.h"
+#include "search/sync/spin_lock.h"
+#include "search/sync/stripes.h"
 
 namespace hayago::search {
 
@@ -35,18 +37,12 @@ class Pool {
   void destroy(T* object) {
     std::destroy_at(object);
     Slot* slot = reinterpret_cast<Slot*>(object);
-    const std::scoped_lock lock(lock_);
-    std::construct_at(&slot->next, free_);
-    free_ = slot;
-    --live_;
+    const std::scoped_lock lock(freed_lock_);
+    std::construct_at(&slot->next, freed_);
+    freed_ = slot;
   }
 
   std::size_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
-  // Reserved bytes that are free for further objects.
-  std::size_t spare_bytes() const {
-    const std::scoped_lock lock(lock_);
-    return bytes() - live_ * sizeof(Slot);
-  }
 
  private:
   union Slot {
@@ -59,31 +55,47 @@ class Pool {
   static_assert(kSlotsPerChunk > 8);
   static constexpr std::size_t kChunkBytes = allocated_bytes(kSlotsPerChunk * sizeof(Slot));
 
+  struct alignas(kCacheLine) Stripe {
+    SpinLock lock;
+    Slot* free = nullptr;
+    std::vector<std::unique_ptr<std::array<Slot, kSlotsPerChunk>>> chunks;
+  };
+
   Slot* take_slot() {
-    const std::scoped_lock lock(lock_);
-    if (free_ == nullptr) add_chunk();
-    Slot* slot = free_;
-    free_ = slot->next;
-    ++live_;
+    Stripe& stripe = stripes_[my_stripe()];
+    const std::scoped_lock lock(stripe.lock);
+    if (stripe.free == nullptr) take_freed(stripe);
+    if (stripe.free == nullptr) add_chunk(stripe);
+    Slot* slot = stripe.free;
+    stripe.free = slot->next;
     return slot;
   }
 
-  void add_chunk() {
-    chunks_.push_back(std::make_unique<std::array<Slot, kSlotsPerChunk>>());
+  // Whoever freed them, freed slots serve all threads.
+  void take_freed(Stripe& stripe) {
+    const std::scoped_lock lock(freed_lock_);
+    for (std::size_t i = 0; i < kSlotsPerChunk && freed_ != nullptr; ++i) {
+      Slot* slot = std::exchange(freed_, freed_->next);
+      slot->next = stripe.free;
+      stripe.free = slot;
+    }
+  }
+
+  void add_chunk(Stripe& stripe) {
+    stripe.chunks.push_back(std::make_unique<std::array<Slot, kSlotsPerChunk>>());
     for (std::size_t i = kSlotsPerChunk; i-- > 0;) {
-      Slot& slot = (*chunks_.back())[i];
-      slot.next = free_;
-      free_ = &slot;
+      Slot& slot = (*stripe.chunks.back())[i];
+      slot.next = stripe.free;
+      stripe.free = &slot;
     }
     bytes_.fetch_add(kChunkBytes, std::memory_order_relaxed);
     account_.add(kChunkBytes);
   }
 
   MemoryAccount& account_;
-  mutable SpinLock lock_;
-  Slot* free_ = nullptr;
-  std::size_t live_ = 0;
-  std::vector<std::unique_ptr<std::array<Slot, kSlotsPerChunk>>> chunks_;
+  std::array<Stripe, kStripes> stripes_;
+  SpinLock freed_lock_;
+  Slot* freed_ = nullptr;
   std::atomic<std::size_t> bytes_{0};
 };
 

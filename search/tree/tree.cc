@@ -82,7 +82,7 @@ void Tree::mark_reachable(Node& from) {
 
 void Tree::release_bias(Node& node, double free_prop) {
   if (node.bias == nullptr) return;
-  node.bias->add(-free_prop * node.last_bias_delta, -free_prop * node.last_bias_weight);
+  node.bias->take_back(free_prop * node.last_bias_delta, free_prop * node.last_bias_weight);
   node.bias->users.fetch_sub(1, std::memory_order_relaxed);
   node.bias = nullptr;
 }

@@ -33,6 +33,15 @@ void WorkerPool::run(std::size_t index, std::function<void()> job) {
   w.changed.notify_all();
 }
 
+void WorkerPool::run(std::size_t index, std::function<void()> job,
+                     const kernels::CoreSpread& cores) {
+  cores.place(worker(index).thread, static_cast<int>(index));
+  run(index, [job = std::move(job), cores] {
+    cores.release();
+    job();
+  });
+}
+
 void WorkerPool::wait(std::size_t index) {
   {
     const std::scoped_lock lock(mutex_);

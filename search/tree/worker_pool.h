@@ -7,6 +7,8 @@
 #include <thread>
 #include <vector>
 
+#include "kernels/cpu/spread.h"
+
 namespace hayago::search {
 
 class WorkerPool {
@@ -15,6 +17,8 @@ class WorkerPool {
 
   // Runs the job on worker `index`, which must be idle. Makes missing workers. Jobs must not throw.
   void run(std::size_t index, std::function<void()> job);
+  // The same, beginning on the core that `cores` has for that index.
+  void run(std::size_t index, std::function<void()> job, const kernels::CoreSpread& cores);
   // Returns when that worker is idle.
   void wait(std::size_t index);
 

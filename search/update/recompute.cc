@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "search/tree/bias_table.h"
 #include "search/update/adjust.h"
@@ -56,15 +57,13 @@ double exchange_bias(const SearchContext& c, Node& node, double own_utility, con
                      double original_total) {
   const SearchParams& p = c.params;
   BiasEntry& entry = *node.bias;
-  if (sums.weight > 1e-10) {
-    const double child_utility = sums.utility / sums.weight;
-    const double weight = std::pow(original_total, p.subtree_value_bias_weight_exponent);
-    const double delta = (child_utility - own_utility) * weight;
-    entry.add(delta - node.last_bias_delta, weight - node.last_bias_weight);
-    node.last_bias_delta = delta;
-    node.last_bias_weight = weight;
-  }
-  return entry.correction(p.subtree_value_bias_factor);
+  if (sums.weight <= 1e-10) return entry.correction(p.subtree_value_bias_factor);
+  const double child_utility = sums.utility / sums.weight;
+  const double weight = std::pow(original_total, p.subtree_value_bias_weight_exponent);
+  const double delta = (child_utility - own_utility) * weight;
+  const double more_delta = delta - std::exchange(node.last_bias_delta, delta);
+  const double more_weight = weight - std::exchange(node.last_bias_weight, weight);
+  return entry.add(more_delta, more_weight, p.subtree_value_bias_factor);
 }
 
 }  // namespace
