@@ -2,12 +2,11 @@
 #pragma once
 #include <cstddef>
 #include <vector>
-#include <xsimd/memory/xsimd_aligned_allocator.hpp>
 
-#include "kernels/types.h"
+#include "kernels/aligned_memory.h"
 
 namespace hayago::kernels {
 
-using PackedWeights = std::vector<float, xsimd::aligned_allocator<float, kByteAlign>>;
+using PackedWeights = std::vector<float, AlignedAllocator<float>>;
 
 }  // namespace hayago::kernels

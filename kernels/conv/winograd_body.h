@@ -94,24 +94,32 @@ struct WinogradBody {
     }
   }
 
-  // M[t] = U[t] * W[t] for all t of one panel of `vectors` vectors.
+  // M[t] = U[t] * W[t] for all t of one panel of `vectors` vectors. While a block of weights is in
+  // use, the one after the next is on its way to L2 and the next rows are on their way to L1.
   static void multiply(const ConvShape& s, const Plan& plan, int tiles, const float* u,
                        const float* weights, int vectors, float* m) {
     const int width = vectors * kLanes<V>;
     const Split chunks = split_evenly(tiles, Target::kRows[vectors]);
     const Split blocks = split_evenly(s.c_in, kReductionBlock);
+    const int step = (width + chunks.parts - 1) / chunks.parts;
+    const auto in_stride = static_cast<std::ptrdiff_t>(plan.in_stride);
     for (int t = 0; t < kProducts; ++t, u += plan.u_stride, m += plan.m_stride) {
       for (int k = 0; k < blocks.parts; ++k) {
         const int block = blocks.begin(k), depth = blocks.size(k);
+        const std::ptrdiff_t last_chunk = chunks.begin(chunks.parts - 1) * in_stride;
+        const std::ptrdiff_t after_block =
+            (k + 1 < blocks.parts ? depth : static_cast<std::ptrdiff_t>(plan.u_stride) - block) -
+            last_chunk;
         for (int i = 0; i < chunks.parts; ++i) {
           const int rows = chunks.size(i), first = chunks.begin(i);
           const float* a[kMaxRows];
           for (int r = 0; r < rows; ++r) a[r] = u + (first + r) * plan.in_stride + block;
-          const MicroFn micro = Target::micro(vectors, rows, k > 0);
-          const float* next =
-              weights + static_cast<std::size_t>(depth) * (width + i * 2 * kChannelAlign);
-          micro(
-              {a, 1, depth, weights, 0, m + static_cast<std::size_t>(first) * width, width, next});
+          MicroArgs args = {a,    1, depth, weights, 0, m + static_cast<std::size_t>(first) * width,
+                            width};
+          args.weights_ahead = {weights + static_cast<std::size_t>(depth) * (2 * width + i * step),
+                                step};
+          args.rows_ahead = i + 1 < chunks.parts ? rows * in_stride : after_block;
+          Target::micro(vectors, rows, k > 0)(args);
         }
         weights += static_cast<std::size_t>(depth) * width;
       }

@@ -10,6 +10,13 @@
 
 namespace hayago::kernels {
 
+// Memory that is needed soon. Its cache lines are fetched one by one during the whole call: a core
+// has few of them in flight at a time, and in bursts they would hold up the loads of the call
+// itself.
+struct WeightsAhead {
+  const float* at = nullptr;  // null: nothing; else `at` + i * step for channel i, into L2
+  std::ptrdiff_t step = 0;    // floats
+};
 struct MicroArgs {
   const float* const* a;  // (taps, rows)
   int taps;
@@ -18,8 +25,9 @@ struct MicroArgs {
   std::ptrdiff_t b_tap_stride;
   float* c;  // (rows, width)
   std::ptrdiff_t c_stride;
-  // What the caller streams next, fetched into L2 at two cache lines per channel; may be null.
-  const float* next = nullptr;
+  WeightsAhead weights_ahead = {};
+  // From the rows of this call to those of the next, which are fetched into L1; 0: none.
+  std::ptrdiff_t rows_ahead = 0;  // floats
 };
 
 using MicroFn = void (*)(const MicroArgs&) noexcept;

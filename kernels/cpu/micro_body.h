@@ -10,7 +10,7 @@ namespace hayago::kernels {
 
 template <class V, int kRows, int kVectors, bool kAccumulate>
 void micro_tile(const MicroArgs& args) noexcept {
-  constexpr int kLine = static_cast<int>(kByteAlign / sizeof(float));
+  constexpr std::ptrdiff_t kLine = kByteAlign / sizeof(float);
   constexpr int kWidth = kVectors * kLanes<V>;
   V acc[kRows][kVectors];
 #pragma GCC unroll 16
@@ -25,19 +25,26 @@ void micro_tile(const MicroArgs& args) noexcept {
 #pragma GCC unroll 16
     for (int r = 0; r < kRows; ++r) a[r] = args.a[tap * kRows + r];
     const float* b = args.b + tap * args.b_tap_stride;
-    const float* next = args.next != nullptr ? args.next : b;
-    for (std::ptrdiff_t i = 0; i < args.k; ++i) {
-      V weights[kVectors];
-#pragma GCC unroll 4
-      for (int v = 0; v < kVectors; ++v) weights[v] = load<V>(b + v * kLanes<V>);
-      b += kWidth;
-      __builtin_prefetch(next + i * 2 * kLine, 0, 2);
-      __builtin_prefetch(next + i * 2 * kLine + kLine, 0, 2);
+    const bool weights_follow = args.weights_ahead.at != nullptr;
+    const float* ahead = weights_follow ? args.weights_ahead.at : b;
+    const std::ptrdiff_t step = weights_follow ? args.weights_ahead.step : 0;
+    for (std::ptrdiff_t line = 0; line < args.k; line += kLine) {
 #pragma GCC unroll 16
-      for (int r = 0; r < kRows; ++r) {
-        const V value = splat<V>(a[r][i]);
+      for (int r = 0; r < kRows; ++r) __builtin_prefetch(a[r] + line + args.rows_ahead, 0, 3);
+      const std::ptrdiff_t end = line + kLine < args.k ? line + kLine : args.k;
+      for (std::ptrdiff_t i = line; i < end; ++i) {
+        V weights[kVectors];
 #pragma GCC unroll 4
-        for (int v = 0; v < kVectors; ++v) acc[r][v] = mul_add(value, weights[v], acc[r][v]);
+        for (int v = 0; v < kVectors; ++v) weights[v] = load<V>(b + v * kLanes<V>);
+        b += kWidth;
+        __builtin_prefetch(ahead, 0, 2);
+        ahead += step;
+#pragma GCC unroll 16
+        for (int r = 0; r < kRows; ++r) {
+          const V value = splat<V>(a[r][i]);
+#pragma GCC unroll 4
+          for (int v = 0; v < kVectors; ++v) acc[r][v] = mul_add(value, weights[v], acc[r][v]);
+        }
       }
     }
   }

@@ -29,33 +29,32 @@ struct GemmBody {
     int first, vectors;    // first output channel
   };
 
-  // Rows [begin, end), at most kChunks * kRows of them, times one panel into tile (rows, width).
-  static void multiply(const float* in, int c_in, int begin, int end, const Panel& panel,
-                       float* tile) {
-    const int width = panel.vectors * kLanes<V>;
-    const Split chunks = split_evenly(end - begin, Target::kRows[panel.vectors]);
-    const std::size_t stride = padded(c_in);
-    const Split blocks = split_evenly(c_in, kReductionBlock);
-    for (int k = 0; k < blocks.parts; ++k) {
-      const int block = blocks.begin(k), depth = blocks.size(k);
-      const float* weights = panel.weights + static_cast<std::size_t>(block) * width;
-      for (int i = 0; i < chunks.parts; ++i) {
-        const int rows = chunks.size(i);
-        const float* a[kMaxRows];
-        for (int r = 0; r < rows; ++r) a[r] = in + (begin + chunks.begin(i) + r) * stride + block;
-        const MicroFn micro = Target::micro(panel.vectors, rows, k > 0);
-        micro({a, 1, depth, weights, 0, tile + chunks.begin(i) * width, width});
+  // What all parts of one call share.
+  struct Task {
+    const float* in;
+    int c_in, c_out, rows_per_position;
+    const Epilogue& epilogue;
+  };
+
+  // The part of what finish_rows() will touch that is due in block k of `blocks`.
+  static void fetch_outputs(const Task& task, int first_row, int rows, const Panel& panel, int k,
+                            int blocks) {
+    const std::size_t stride = padded(task.c_out);
+    for (int r = first_row; r < first_row + rows; ++r) {
+      for (int v = k; v < panel.vectors; v += blocks) {
+        fetch_ahead(task.epilogue, r * stride + panel.first + v * kLanes<V>);
       }
     }
   }
 
   template <Act kAct>
-  static void finish_rows(const float* tile, int begin, int end, int rows_per_position,
-                          const Panel& panel, int c_out, const Epilogue& e) {
-    const std::size_t stride = padded(c_out);
-    for (int row = begin; row < end; ++row) {
+  static void finish_rows(const Task& task, const float* tile, int begin, int rows,
+                          const Panel& panel) {
+    const Epilogue& e = task.epilogue;
+    const std::size_t stride = padded(task.c_out);
+    for (int row = begin; row < begin + rows; ++row) {
       const float* bias = e.row_bias != nullptr
-                              ? e.row_bias + row / rows_per_position * stride + panel.first
+                              ? e.row_bias + row / task.rows_per_position * stride + panel.first
                               : nullptr;
       const float mask = e.mask != nullptr ? e.mask[row] : 1.0f;
       for (int v = 0; v < panel.vectors; ++v, tile += kLanes<V>) {
@@ -66,30 +65,60 @@ struct GemmBody {
     }
   }
 
+  // Rows [begin, end), at most kChunks * kRows of them, times one panel. `tile` (rows, width) keeps
+  // sums of blocks. A chunk is finished at once, so that its stores drain beside the next products.
   template <Act kAct>
-  static void run_act(int c_in, int c_out, const float* packed, const float* in, int rows,
-                      int rows_per_position, const Epilogue& epilogue) {
+  static void group(const Task& task, int begin, int end, const Panel& panel, float* tile) {
+    const int width = panel.vectors * kLanes<V>;
+    const Split chunks = split_evenly(end - begin, Target::kRows[panel.vectors]);
+    const std::ptrdiff_t stride = padded(task.c_in);
+    const Split blocks = split_evenly(task.c_in, kReductionBlock);
+    const int step = (width + chunks.parts - 1) / chunks.parts;
+    for (int k = 0; k < blocks.parts; ++k) {
+      const int block = blocks.begin(k), depth = blocks.size(k);
+      // From the last chunk to the first of the next block, or of the next group.
+      const int last_rows = chunks.begin(chunks.parts - 1);
+      const std::ptrdiff_t after_block = k + 1 < blocks.parts
+                                             ? depth - last_rows * stride
+                                             : chunks.size(chunks.parts - 1) * stride - block;
+      const float* weights = panel.weights + static_cast<std::size_t>(block) * width;
+      for (int i = 0; i < chunks.parts; ++i) {
+        const int rows = chunks.size(i), first = begin + chunks.begin(i);
+        const float* a[kMaxRows];
+        for (int r = 0; r < rows; ++r) a[r] = task.in + (first + r) * stride + block;
+        fetch_outputs(task, first, rows, panel, k, blocks.parts);
+        float* sums = tile + chunks.begin(i) * width;
+        MicroArgs args = {a, 1, depth, weights, 0, sums, width};
+        args.weights_ahead = {weights + static_cast<std::size_t>(depth) * (width + i * step), step};
+        args.rows_ahead = i + 1 < chunks.parts ? rows * stride : after_block;
+        Target::micro(panel.vectors, rows, k > 0)(args);
+        if (k + 1 == blocks.parts) finish_rows<kAct>(task, sums, first, rows, panel);
+      }
+    }
+  }
+
+  template <Act kAct>
+  static void run_act(const Task& task, const float* packed, int rows) {
     alignas(64) float tile[kChunks * kMaxRows * kMaxWidth];
-    const Split panels = split_evenly(padded(c_out) / kLanes<V>, Target::kMaxVectors);
+    const Split panels = split_evenly(padded(task.c_out) / kLanes<V>, Target::kMaxVectors);
     for (int p = 0; p < panels.parts; ++p) {
-      const Panel panel = {packed + static_cast<std::size_t>(panels.begin(p)) * kLanes<V> * c_in,
-                           panels.begin(p) * kLanes<V>, panels.size(p)};
+      const int first = panels.begin(p) * kLanes<V>;
+      const Panel panel = {packed + static_cast<std::size_t>(first) * task.c_in, first,
+                           panels.size(p)};
       const Split groups = split_evenly(rows, kChunks * Target::kRows[panel.vectors]);
       for (int g = 0; g < groups.parts; ++g) {
-        const int begin = groups.begin(g), end = begin + groups.size(g);
-        multiply(in, c_in, begin, end, panel, tile);
-        finish_rows<kAct>(tile, begin, end, rows_per_position, panel, c_out, epilogue);
+        group<kAct>(task, groups.begin(g), groups.begin(g) + groups.size(g), panel, tile);
       }
     }
   }
 
   static void run(int c_in, int c_out, const float* packed, const float* in, int rows,
                   int rows_per_position, const Epilogue& epilogue) noexcept {
-    using Run = void (*)(int, int, const float*, const float*, int, int, const Epilogue&);
+    const Task task = {in, c_in, c_out, rows_per_position, epilogue};
+    using Run = void (*)(const Task&, const float*, int);
     constexpr Run kByAct[] = {run_act<Act::kIdentity>, run_act<Act::kRelu>, run_act<Act::kMish>,
                               run_act<Act::kSilu>};
-    kByAct[static_cast<int>(epilogue.act)](c_in, c_out, packed, in, rows, rows_per_position,
-                                           epilogue);
+    kByAct[static_cast<int>(epilogue.act)](task, packed, rows);
   }
 
   static constexpr GemmKernel kKernel = {"panels", packed_size, pack, run};

@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "kernels/types.h"
+#include "kernels/aligned_memory.h"
 
 namespace hayago::nn {
 
@@ -32,7 +32,7 @@ class AlignedFloats {
   struct alignas(kernels::kByteAlign) Line {
     float values[kLine] = {};
   };
-  std::vector<Line> lines_;
+  std::vector<Line, kernels::AlignedAllocator<Line>> lines_;
   std::size_t size_ = 0;
 };
 
