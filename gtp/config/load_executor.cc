@@ -51,29 +51,31 @@ std::string wanted_isa(const Config& config) {
   return env != nullptr && *env != '\0' ? env : "auto";
 }
 
-ExecutorPtr make_cpu(const nn::ModelDesc& model, const std::string& isa, int max_batch,
-                     const std::string& precision = "fp32") {
+// In single precision.
+nn::CpuOptions cpu_options(const Config& config) {
   nn::CpuOptions options;
-  options.isa = isa;
-  options.precision = precision;
-  options.max_batch = max_batch;
-  return nn::make_cpu_executor(model, options);
+  options.isa = wanted_isa(config);
+  options.conv_algorithm = config.string_or("cpuConvAlgorithm", "auto");
+  options.precision = "fp32";
+  return options;
 }
 
 // With gpuFallback = cpu a device that fails is left for good: now, or in the middle of a search.
 ExecutorPtr make_cuda(const nn::ModelDesc& model, const std::string& model_path,
-                      const BackendChoice& choice, const std::string& isa) {
+                      const BackendChoice& choice, const nn::CpuOptions& cpu) {
   if (!choice.falls_back) return nn::make_cuda_executor(model, choice.options);
   ExecutorPtr cuda;
   try {
     cuda = nn::make_cuda_executor(model, choice.options);
   } catch (const kernels::GpuError& error) {
     warn(fmt::format("{}; the network runs on the CPU", error.what()));
-    return make_cpu(model, isa, nn::CpuOptions{}.max_batch);
+    return nn::make_cpu_executor(model, cpu);
   }
   // The model is read again when it is needed: its weights would lie idle in memory until then.
-  const auto on_cpu = [model_path, isa](int max_batch) {
-    return make_cpu(nn::load_model(model_path), isa, max_batch);
+  const auto on_cpu = [model_path, cpu](int max_batch) {
+    nn::CpuOptions options = cpu;
+    options.max_batch = max_batch;
+    return nn::make_cpu_executor(nn::load_model(model_path), options);
   };
   return nn::make_fallback_executor(std::move(cuda), on_cpu, [](const std::string& failure) {
     warn(fmt::format("{}; from now on the network runs on the CPU", failure));
@@ -82,9 +84,10 @@ ExecutorPtr make_cuda(const nn::ModelDesc& model, const std::string& model_path,
 
 // A GPU is compared with the CPU's best kernels, the CPU with its reference kernels.
 ExecutorPtr checked_against_cpu(ExecutorPtr chosen, const nn::ModelDesc& model,
-                                const std::string& isa) {
+                                nn::CpuOptions options) {
   auto checked = std::make_shared<CheckedExecutor>();
-  const ExecutorPtr reference = make_cpu(model, isa, chosen->max_batch());
+  options.max_batch = chosen->max_batch();
+  const ExecutorPtr reference = nn::make_cpu_executor(model, options);
   checked->executor = nn::make_check_executor(std::move(chosen), reference, &CheckMonitor::report,
                                               &checked->monitor);
   const nn::Executor* executor = checked->executor.get();
@@ -101,13 +104,20 @@ ExecutorPtr make_executor(const std::string& model_path, const Config& config) {
   if (skips_network(config, model_path)) return nn::make_fake_executor();
   const BackendChoice choice = choose_backend(config, cuda_devices);
   if (!choice.warning.empty()) warn(choice.warning);
-  const std::string isa = wanted_isa(config);
+  const nn::CpuOptions cpu = cpu_options(config);
   const nn::ModelDesc model = nn::load_model(model_path);
-  const ExecutorPtr chosen =
-      choice.cuda ? make_cuda(model, model_path, choice, isa)
-                  : make_cpu(model, isa, nn::CpuOptions{}.max_batch, choice.cpu_precision);
-  if (!config.bool_or("nnCheck", false)) return chosen;
-  return checked_against_cpu(chosen, model, choice.cuda ? isa : "ref");
+  if (choice.cuda) {
+    const ExecutorPtr cuda = make_cuda(model, model_path, choice, cpu);
+    return config.bool_or("nnCheck", false) ? checked_against_cpu(cuda, model, cpu) : cuda;
+  }
+  nn::CpuOptions chosen = cpu;
+  chosen.precision = choice.cpu_precision;
+  const ExecutorPtr executor = nn::make_cpu_executor(model, chosen);
+  if (!config.bool_or("nnCheck", false)) return executor;
+  nn::CpuOptions oracle;
+  oracle.isa = "ref";
+  oracle.precision = "fp32";
+  return checked_against_cpu(executor, model, oracle);
 }
 
 }  // namespace hayago::gtp

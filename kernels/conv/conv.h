@@ -8,6 +8,8 @@
 #pragma once
 #include <cstddef>
 #include <memory>
+#include <string_view>
+#include <vector>
 
 #include "kernels/isa.h"
 #include "kernels/types.h"
@@ -38,5 +40,12 @@ class Conv {
 // Never fails for positive odd sizes; throws std::invalid_argument for an unknown algorithm.
 std::unique_ptr<Conv> make_conv(Isa isa, const ConvShape& shape, const float* weights,
                                 const char* algorithm = nullptr);
+
+// Names of the algorithms that the ISA has on this processor, best first.
+std::vector<std::string_view> conv_algorithms(Isa isa);
+
+// True if make_conv() can use the algorithm for the shape: the Winograd forms are for squares of
+// one size and for inputs of 8 channels or more.
+bool conv_supports(Isa isa, const ConvShape& shape, std::string_view algorithm);
 
 }  // namespace hayago::kernels

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -35,11 +36,12 @@ class PackedConv final : public Conv {
   PackedWeights packed_;
 };
 
-// The first usable line for the shape, of the algorithm if one is named; null if there is none.
-const ConvKernel* find_kernel(Isa limit, const ConvShape& shape, const char* algorithm) {
+// The first usable line for the shape, of the algorithm unless that is empty; null if there is
+// none.
+const ConvKernel* find_kernel(Isa limit, const ConvShape& shape, std::string_view algorithm) {
   for (const auto& line : kLines) {
     if (line.isa > limit || !isa_usable(line.isa)) continue;
-    if (algorithm != nullptr && std::string_view(algorithm) != line.kernel->algorithm) continue;
+    if (!algorithm.empty() && algorithm != line.kernel->algorithm) continue;
     if (line.kernel->supports(shape)) return line.kernel;
   }
   return nullptr;
@@ -58,12 +60,26 @@ std::unique_ptr<Conv> make_conv(Isa isa, const ConvShape& shape, const float* we
     throw std::invalid_argument("convolution " + size +
                                 ": kernel sizes must be odd and all sizes positive");
   }
-  const ConvKernel* kernel = find_kernel(isa, shape, algorithm);
+  const ConvKernel* kernel = find_kernel(isa, shape, algorithm == nullptr ? "" : algorithm);
   if (kernel == nullptr) {
     throw std::invalid_argument("convolution " + size + ": no algorithm named '" +
                                 std::string(algorithm) + "' for " + std::string(isa_name(isa)));
   }
   return std::make_unique<PackedConv>(*kernel, shape, weights);
+}
+
+std::vector<std::string_view> conv_algorithms(Isa isa) {
+  std::vector<std::string_view> names;
+  for (const auto& line : kLines) {
+    const std::string_view name = line.kernel->algorithm;
+    const bool usable = line.isa <= isa && isa_usable(line.isa);
+    if (usable && std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+  }
+  return names;
+}
+
+bool conv_supports(Isa isa, const ConvShape& shape, std::string_view algorithm) {
+  return find_kernel(isa, shape, algorithm) != nullptr;
 }
 
 }  // namespace hayago::kernels

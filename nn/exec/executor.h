@@ -84,8 +84,11 @@ class Executor {
 };
 
 struct CpuOptions {
-  std::string isa = "auto";    // auto, or a name of kernels/isa.h
-  std::string conv_algorithm;  // of the float kernels; empty = best
+  std::string isa = "auto";  // auto, or a name of kernels/isa.h
+  // auto (the best for every layer), or a name of kernels/conv/kernels.inc such as "winograd4": the
+  // float convolutions that it can compute use it, the others their best. ModelError for a name
+  // that the instruction set does not have.
+  std::string conv_algorithm = "auto";
   // auto | fp32 | bf16 | int8. auto: int8 for networks that have layers in int8, else fp32. bf16:
   // products of bfloat16, but for the first layer and the heads; 2 to 4 times as fast on processors
   // with AMX. ModelError where no instruction for it exists, or no layer in int8.

@@ -3,6 +3,11 @@
 #include <cstdlib>
 
 #include "gtp/config/backend.h"
+#include "gtp/config/load_params.h"
+#include "nn/exec/cpu/cpu_executor.h"
+#include "nn/model/load.h"
+#include "nn/model/write.h"
+#include "tests/support/process.h"
 
 using namespace hayago::gtp;
 using hayago::kernels::CudaInventory;
@@ -158,6 +163,29 @@ TEST_CASE("the largest batch follows the configuration", "[config][backend]") {
   CHECK(choose("", 1).options.max_batch == 1024);
   CHECK(choose("nnMaxBatchSize = 64", 1).options.max_batch == 1024);
   CHECK(choose("nnMaxBatchSize = 2000", 1).options.max_batch == 2000);
+}
+
+TEST_CASE("a convolution algorithm of the configuration reaches the kernels", "[config][backend]") {
+  const hayago::test::TempDir dir;
+  const std::string path = dir.path() + "/net.bin";
+  hayago::nn::SynthOptions options;
+  options.arch = "b2c16";
+  hayago::nn::save_model(hayago::nn::synth_model(options), path);
+  const auto layers_with = [&](const std::string& text, std::string_view algorithm) {
+    const Config config = from_text("backend = cpu\n" + text);
+    const auto executor = make_executor(path, config);
+    CHECK(config.unused_keys().empty());
+    const auto* const cpu = dynamic_cast<const hayago::nn::CpuExecutor*>(executor.get());
+    REQUIRE(cpu != nullptr);
+    int layers = 0;
+    for (const auto& op : cpu->network().ops()) layers += op->conv_algorithm() == algorithm;
+    return layers;
+  };
+  CHECK(layers_with("cpuConvAlgorithm = direct", "direct") >
+        layers_with("cpuConvAlgorithm = auto", "direct"));
+  CHECK(layers_with("", "direct") == layers_with("cpuConvAlgorithm = auto", "direct"));
+  CHECK_THROWS_WITH(layers_with("cpuConvAlgorithm = fft", "fft"),
+                    Catch::Contains("'fft'") && Catch::Contains("direct"));
 }
 
 TEST_CASE("devices in words", "[config][backend]") {

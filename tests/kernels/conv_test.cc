@@ -137,6 +137,12 @@ TEST_CASE("make_conv chooses by ISA and name and refuses what does not exist", "
                   std::invalid_argument);
   CHECK_THROWS_AS(make_conv(kernels::Isa::kRef, shape, weights.data(), "winograd4"),
                   std::invalid_argument);
+  CHECK(kernels::conv_algorithms(kernels::Isa::kRef) == std::vector<std::string_view>{"direct"});
+  CHECK(kernels::conv_supports(kernels::best_isa(), {1, 5, 3, 3}, "direct"));
+  CHECK_FALSE(kernels::conv_supports(kernels::best_isa(), shape, "winograd3"));
+  CHECK(kernels::conv_supports(kernels::best_isa(), {5, 5, 32, 32}, "winograd3"));
+  CHECK_FALSE(kernels::conv_supports(kernels::best_isa(), {5, 5, 32, 32}, "winograd4"));
+  CHECK_FALSE(kernels::conv_supports(kernels::Isa::kRef, shape, "winograd4"));
   CHECK_THROWS_AS(make_conv(kernels::best_isa(), {2, 3, 32, 32}, weights.data()),
                   std::invalid_argument);
   CHECK_THROWS_AS(make_conv(kernels::best_isa(), {3, 3, 0, 32}, weights.data()),

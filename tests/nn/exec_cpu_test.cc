@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <atomic>
+#include <map>
 #include <memory>
 #include <thread>
 
+#include "kernels/conv/conv.h"
 #include "nn/exec/cpu/cpu_executor.h"
 #include "nn/model/load.h"
 #include "tests/nn/exec_nets.h"
@@ -60,6 +62,43 @@ TEST_CASE("every fast ISA agrees with the double-precision kernels", "[nn][exec]
         CHECK(error < kRounding);
       }
     }
+  }
+}
+
+TEST_CASE("a forced algorithm runs in every convolution that it can compute", "[nn][exec]") {
+  const kernels::Isa best = kernels::best_isa();
+  std::map<std::string_view, int> changed;  // convolutions that run another kernel for being forced
+  for (const auto& options : small_nets()) {
+    const nn::ModelDesc model = nn::synth_model(options);
+    const auto reference = executor_for(model, "ref"), free = executor_for(model, "auto");
+    const TestInput input = random_input(reference->info(), 7, 12, 7, 11, 5);
+    const TestOutput expected = run_one(*reference, 7, 12, input);
+    const TestOutput unforced = run_one(*free, 7, 12, input);
+    for (const std::string_view algorithm : kernels::conv_algorithms(best)) {
+      nn::CpuOptions cpu;
+      cpu.conv_algorithm = algorithm;
+      const nn::CpuExecutor forced(model, cpu);
+      INFO(describe(options) << " " << algorithm);
+      bool any_changed = false;
+      for (std::size_t i = 0; i < forced.network().ops().size(); ++i) {
+        const auto name = forced.network().ops()[i]->conv_algorithm();
+        const auto* conv = std::get_if<nn::ConvOp>(&forced.network().plan().ops[i]);
+        CHECK(name.empty() == (conv == nullptr));
+        if (conv == nullptr) continue;
+        const bool changes = name != free->network().ops()[i]->conv_algorithm();
+        CHECK((name == algorithm) == kernels::conv_supports(best, conv->shape, algorithm));
+        CHECK((name == algorithm || !changes));
+        changed[algorithm] += changes;
+        any_changed |= changes;
+      }
+      const TestOutput got = run_one(forced, 7, 12, input);
+      CHECK(worst_relative(expected, got) < kRounding);
+      CHECK(got.same_bits(unforced) != any_changed);
+    }
+  }
+  CHECK(changed["direct"] > 0);
+  if (kernels::float_isa(best) != kernels::Isa::kRef) {
+    CHECK(changed["winograd4"] + changed["winograd5"] > 0);  // one of them is the best
   }
 }
 
@@ -266,7 +305,13 @@ TEST_CASE("networks and options that cannot run are refused by name", "[nn][exec
 #endif
   cpu = {};
   cpu.conv_algorithm = "no-such-algorithm";
-  CHECK_THROWS_AS(nn::make_cpu_executor(model, cpu), nn::ModelError);
+  CHECK_THROWS_WITH(nn::make_cpu_executor(model, cpu), Catch::Contains("'no-such-algorithm'") &&
+                                                           Catch::Contains("auto, ") &&
+                                                           Catch::Contains("direct"));
+  cpu.isa = "ref";
+  cpu.conv_algorithm = "winograd4";
+  CHECK_THROWS_WITH(nn::make_cpu_executor(model, cpu),
+                    Catch::Contains("'winograd4'") && Catch::Contains("auto, direct with 'ref'"));
 
   auto& conv = std::get<nn::OrdinaryBlock>(model.trunk.blocks[0]).conv2;
   conv.dil_x = 2;

@@ -11,9 +11,10 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "kernels/conv/conv.h"
 #include "kernels/cuda/runtime.h"
 #include "kernels/isa.h"
-#include "nn/exec/executor.h"
+#include "nn/exec/cpu/cpu_executor.h"
 #include "nn/model/load.h"
 #include "nn/outputs/postprocess.h"
 #include "search/board/game_state.h"
@@ -288,6 +289,39 @@ void check_isa(const std::string& isa, std::size_t step) {
   check_single_precision(differences);
 }
 
+// Convolutions of a network that run the algorithm, by force or not. Those that could and do not,
+// and the other way round, are failures.
+int convolutions_with(const nn::CpuNetwork& network, std::string_view algorithm) {
+  int count = 0;
+  for (std::size_t i = 0; i < network.ops().size(); ++i) {
+    const auto* conv = std::get_if<nn::ConvOp>(&network.plan().ops[i]);
+    if (conv == nullptr) continue;
+    INFO(conv->name << " runs " << network.ops()[i]->conv_algorithm());
+    const bool runs_it = network.ops()[i]->conv_algorithm() == algorithm;
+    CHECK(runs_it == kernels::conv_supports(kernels::best_isa(), conv->shape, algorithm));
+    count += runs_it;
+  }
+  return count;
+}
+
+// Every algorithm that this machine's best instruction set has, in all layers that it can compute.
+void check_conv_algorithms(std::size_t step) {
+  HAYAGO_SHARED_FILE(path, "golden/nn.jsonl.gz");
+  for (const std::string_view algorithm : kernels::conv_algorithms(kernels::best_isa())) {
+    INFO(algorithm);
+    int layers = 0;
+    Differences differences = compare_lines(path, step, [&](const nn::ModelDesc& model) {
+      nn::CpuOptions options;
+      options.conv_algorithm = algorithm;
+      auto executor = std::make_unique<nn::CpuExecutor>(model, options);
+      layers += convolutions_with(executor->network(), algorithm);
+      return executor;
+    });
+    CHECK(layers > 0);
+    check_single_precision(differences);
+  }
+}
+
 // Half precision may not change what a player or a search notices (best move, winrate in points).
 void check_half_precision(Differences& differences) {
   CHECK(differences.best_move_agreement() >= 0.997);
@@ -333,6 +367,14 @@ TEST_CASE("raw evaluations equal the reference's: neon", "[search][nn][golden][s
 }
 TEST_CASE("raw evaluations equal the reference's: ref", "[search][nn][golden][slow]") {
   check_if_usable("ref", 7);  // the oracle is slow
+}
+TEST_CASE("raw evaluations equal the reference's: a sample, every convolution algorithm",
+          "[search][nn][golden]") {
+  check_conv_algorithms(17);
+}
+TEST_CASE("raw evaluations equal the reference's: every convolution algorithm",
+          "[search][nn][golden][slow]") {
+  check_conv_algorithms(1);
 }
 TEST_CASE("raw evaluations equal the reference's: cuda fp32 [gpu]", "[search][nn][golden][gpu]") {
   check_cuda("fp32", check_single_precision);

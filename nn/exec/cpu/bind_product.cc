@@ -53,8 +53,9 @@ class CpuConv final : public CpuOp {
  public:
   CpuConv(const ConvOp& op, Isa isa, const std::string& algorithm)
       : in_(op.in),
-        conv_(kernels::make_conv(isa, op.shape, op.weights.data(),
-                                 algorithm.empty() ? nullptr : algorithm.c_str())),
+        conv_(kernels::make_conv(
+            isa, op.shape, op.weights.data(),
+            kernels::conv_supports(isa, op.shape, algorithm) ? algorithm.c_str() : nullptr)),
         epilogue_(op.epilogue, true) {}
   std::size_t scratch_bytes(int n, int h, int w) const override {
     return conv_->scratch_bytes(n, h, w);
@@ -62,6 +63,7 @@ class CpuConv final : public CpuOp {
   void run(const OpRun& run) const noexcept override {
     conv_->run(run.tensor(in_), run.n, run.h, run.w, epilogue_.at(run), run.scratch);
   }
+  std::string_view conv_algorithm() const override { return conv_->algorithm(); }
 
  private:
   TensorId in_;

@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <stdexcept>
 
+#include "kernels/conv/conv.h"
 #include "nn/model/load.h"
 #include "nn/plan/fuse.h"
 
@@ -31,6 +33,15 @@ kernels::Isa choose_isa(const std::string& name) {
                     name, kernels::isa_name(kernels::best_isa())));
   }
   return *isa;
+}
+
+// Empty for the best of every layer.
+std::string choose_conv_algorithm(const std::string& name, kernels::Isa isa) {
+  if (name.empty() || name == "auto") return {};
+  const auto names = kernels::conv_algorithms(isa);
+  if (std::find(names.begin(), names.end(), name) != names.end()) return name;
+  throw ModelError(fmt::format("unknown convolution algorithm '{}' (expected auto, {} with '{}')",
+                               name, fmt::join(names, ", "), kernels::isa_name(isa)));
 }
 
 Precision wanted_precision(const std::string& name, const ModelDesc& model) {
@@ -73,7 +84,8 @@ std::shared_ptr<const CpuNetwork> make_network(const ModelDesc& model, const Cpu
   check_precision(precision.kind, isa);
   Plan plan = build_plan(model);
   if (fused) plan = narrow(fuse(plan), precision);
-  return std::make_shared<CpuNetwork>(plan, isa, options.conv_algorithm);
+  return std::make_shared<CpuNetwork>(plan, isa,
+                                      choose_conv_algorithm(options.conv_algorithm, isa));
 }
 
 void check_batch(int max_batch) {

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "kernels/isa.h"
@@ -29,10 +30,12 @@ class CpuOp {
   virtual ~CpuOp() = default;
   virtual std::size_t scratch_bytes(int /*n*/, int /*h*/, int /*w*/) const { return 0; }
   virtual void run(const OpRun& run) const noexcept = 0;
+  // Of float convolutions, as in kernels/conv/conv.h; empty for all others.
+  virtual std::string_view conv_algorithm() const { return {}; }
 };
 
-// `conv_algorithm` as in kernels::make_conv; empty = best. Copies all weights it needs. Throws
-// ModelError for an unknown algorithm.
+// `conv_algorithm` is for the float convolutions that it supports (kernels::conv_supports); empty =
+// best. Copies all weights it needs. Throws ModelError as kernels::make_conv does.
 std::unique_ptr<CpuOp> make_cpu_op(const Op& op, const Plan& plan, kernels::Isa isa,
                                    const std::string& conv_algorithm);
 
