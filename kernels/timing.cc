@@ -42,7 +42,7 @@ KernelTiming time_one(const ConvKernel& kernel, double seconds) {
   const ConvShape shape = {3, 3, kChannels, kChannels};
   const Floats weights(9 * kChannels * kChannels, 0.25f), in = tensor();
   Floats packed(kernel.packed_size(shape)), out = tensor();
-  Floats scratch(kernel.scratch_bytes(shape, 1, kEdge, kEdge) / sizeof(float) + 1);
+  Floats scratch(kernel.scratch_bytes(shape, 1, kEdge, kEdge, 1) / sizeof(float) + 1);
   kernel.pack(shape, weights.data(), packed.data());
   Epilogue epilogue;
   epilogue.act = Act::kRelu;
@@ -51,7 +51,7 @@ KernelTiming time_one(const ConvKernel& kernel, double seconds) {
           fastest(seconds,
                   [&] {
                     kernel.run(shape, packed.data(), in.data(), 1, kEdge, kEdge, epilogue,
-                               scratch.data());
+                               scratch.data(), {});
                   }),
           9.0 * kPixels * kChannels * kChannels};
 }
@@ -66,7 +66,7 @@ KernelTiming time_one(const GemmKernel& kernel, double seconds) {
           fastest(seconds,
                   [&] {
                     kernel.run(kChannels, kChannels, packed.data(), in.data(), kPixels, kPixels,
-                               epilogue);
+                               epilogue, {});
                   }),
           1.0 * kPixels * kChannels * kChannels};
 }

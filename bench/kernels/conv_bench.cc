@@ -39,7 +39,8 @@ void run(benchmark::State& state, const Line& line, const Case& test) {
   const Floats weights = random_floats(static_cast<std::size_t>(s.ky) * s.kx * s.c_in * s.c_out);
   Floats packed(line.kernel->packed_size(s));
   line.kernel->pack(s, weights.data(), packed.data());
-  Floats scratch(line.kernel->scratch_bytes(s, test.n, test.edge, test.edge) / sizeof(float) + 1);
+  Floats scratch(line.kernel->scratch_bytes(s, test.n, test.edge, test.edge, 1) / sizeof(float) +
+                 1);
   Floats raw(residual.size()), act(residual.size());
   const Floats scale = random_rows(1, s.c_out), shift = random_rows(1, s.c_out);
   kernels::Epilogue epilogue;
@@ -53,7 +54,7 @@ void run(benchmark::State& state, const Line& line, const Case& test) {
   work.macs = static_cast<double>(rows) * static_cast<double>(weights.size());
   time_calls(state, line.isa, work, [&] {
     line.kernel->run(s, packed.data(), in.data(), test.n, test.edge, test.edge, epilogue,
-                     scratch.data());
+                     scratch.data(), {});
   });
 }
 

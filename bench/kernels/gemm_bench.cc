@@ -38,7 +38,7 @@ void run(benchmark::State& state, const Line& line, const Case& test) {
   work.macs = static_cast<double>(test.rows) * static_cast<double>(weights.size());
   time_calls(state, line.isa, work, [&] {
     line.kernel->run(test.c_in, test.c_out, packed.data(), in.data(), test.rows, test.rows,
-                     epilogue);
+                     epilogue, {});
   });
 }
 

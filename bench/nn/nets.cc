@@ -51,11 +51,11 @@ Precision precision_for(const nn::ModelDesc& model, Precision::Kind kind) {
 }
 
 // Networks are made on first use, by one of the threads, and only the latest stays.
-std::shared_ptr<const Loaded> loaded_net(const std::string& arch, const Kind& kind) {
+std::shared_ptr<const Loaded> loaded_net(const std::string& arch, const Kind& kind, int cores) {
   static std::shared_ptr<const Loaded> latest;
   static std::mutex mutex;
   const std::lock_guard lock(mutex);
-  const std::string name = arch + "/" + kind.name;
+  const std::string name = arch + "/" + kind.name + "/" + std::to_string(cores);
   if (latest != nullptr && latest->name == name) return latest;
   latest = nullptr;
   auto net = std::make_shared<Loaded>();
@@ -63,8 +63,9 @@ std::shared_ptr<const Loaded> loaded_net(const std::string& arch, const Kind& ki
   options.arch = arch;
   const nn::ModelDesc model = nn::synth_model(options);
   net->name = name;
-  net->executor =
-      std::make_unique<nn::CpuExecutor>(model, nn::CpuOptions{}, precision_for(model, kind.kind));
+  nn::CpuOptions cpu;
+  cpu.cores = cores;
+  net->executor = std::make_unique<nn::CpuExecutor>(model, cpu, precision_for(model, kind.kind));
   net->gmacs = nn::macs_per_position(model, kSize, kSize) / 1e9;
   latest = net;
   return latest;
@@ -103,8 +104,10 @@ struct Batch {
   std::vector<nn::RawOutput> outputs;
 };
 
-void net_positions(benchmark::State& state, const std::string& arch, const Kind& kind, int batch) {
-  const std::shared_ptr<const Loaded> net = loaded_net(arch, kind);
+// `cores` for one pass of one thread.
+void net_positions(benchmark::State& state, const std::string& arch, const Kind& kind, int batch,
+                   int cores) {
+  const std::shared_ptr<const Loaded> net = loaded_net(arch, kind, cores);
   Batch data(net->executor->info(), batch);
   const auto context = net->executor->make_context(kSize, kSize, batch);
   context->run(data.inputs, data.outputs);
@@ -134,9 +137,14 @@ const bool kRegistered = [] {
       for (const int batch : {1, 4, 16}) {
         if (!usable(kind)) continue;
         const std::string name = arch + "/" + kind.name + "/" + std::to_string(batch);
-        benchmark::RegisterBenchmark(name.c_str(), net_positions, arch, kind, batch)
+        benchmark::RegisterBenchmark(name.c_str(), net_positions, arch, kind, batch, 1)
             ->Threads(1)
             ->Threads(2)
+            ->UseRealTime()
+            ->Unit(benchmark::kMillisecond);
+        if (batch > 1) continue;
+        benchmark::RegisterBenchmark((name + "/two_cores").c_str(), net_positions, arch, kind,
+                                     batch, 2)
             ->UseRealTime()
             ->Unit(benchmark::kMillisecond);
       }

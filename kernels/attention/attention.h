@@ -3,6 +3,7 @@
 #include <cstddef>
 
 #include "kernels/isa.h"
+#include "kernels/share.h"
 #include "kernels/types.h"
 
 namespace hayago::kernels {
@@ -24,7 +25,9 @@ RopeFn pick_rope(Isa isa);
 struct AttentionArgs {
   int n = 0, pixels = 0, heads = 0, kv_heads = 0, q_dim = 0, v_dim = 0;
   const float* mask = nullptr;
+  Share share = {};  // of the attention; all has been done when all threads have returned
 };
+// For calls of args.share.parts threads.
 std::size_t attention_scratch_bytes(const AttentionArgs& args);
 using AttentionFn = void (*)(const float* q, const float* k, const float* v,
                              const AttentionArgs& args, float* out, void* scratch) noexcept;

@@ -120,14 +120,14 @@ struct AttentionBody {
     }
   }
 
-  // All board rows of one query head. q and out point at the head's channels of pixel 0.
+  // This part's board rows of one query head. q and out point at the head's channels of pixel 0.
   static void run_head(const Head& head, const AttentionArgs& args, const float* q, float* out) {
     const std::size_t q_stride = padded(args.heads * args.q_dim);
     const std::size_t out_stride = padded(args.heads * args.v_dim);
     const float* query[kAttentionRows];
     float* to[kAttentionRows];
     int rows = 0;
-    for (int p = 0; p < args.pixels; ++p) {
+    for (int p = args.share.begin(args.pixels); p < args.share.end(args.pixels); ++p) {
       if (!on_board(head, p)) continue;
       query[rows] = q + p * q_stride;
       to[rows] = out + p * out_stride;
@@ -159,11 +159,15 @@ struct AttentionBody {
     const std::size_t k_stride = padded(args.kv_heads * args.q_dim);
     const std::size_t v_stride = padded(args.kv_heads * args.v_dim);
     const std::size_t out_stride = padded(args.heads * args.v_dim);
-    const std::size_t rows = static_cast<std::size_t>(args.n) * args.pixels;
-    for (std::size_t i = 0; i < rows * out_stride; ++i) out[i] = 0.0f;
+    const int begin = args.share.begin(args.pixels), end = args.share.end(args.pixels);
+    char* const own = static_cast<char*>(scratch) +
+                      attention_scratch_bytes(args) / args.share.parts * args.share.part;
     for (int b = 0; b < args.n; ++b) {
       const std::size_t first = static_cast<std::size_t>(b) * args.pixels;
-      const Head head = make_head(args, b, static_cast<float*>(scratch));
+      for (std::size_t i = (first + begin) * out_stride; i < (first + end) * out_stride; ++i) {
+        out[i] = 0.0f;
+      }
+      const Head head = make_head(args, b, reinterpret_cast<float*>(own));
       if (head.keys == 0) continue;
       for (int kv = 0; kv < args.kv_heads; ++kv) {
         pack_keys(head, args, k + first * k_stride + kv * args.q_dim, k_stride);

@@ -19,7 +19,7 @@ std::size_t attention_scratch_bytes(const AttentionArgs& args) {
   const std::size_t floats = static_cast<std::size_t>(args.q_dim) * keys +
                              static_cast<std::size_t>(args.pixels) * values +
                              kAttentionRows * (keys + values);
-  return floats * sizeof(float);
+  return args.share.parts * floats * sizeof(float);
 }
 
 RopeFn pick_rope(Isa isa) { return pick_kernel(kLines, isa).rope; }

@@ -57,7 +57,10 @@ void attention(const float* q, const float* k, const float* v, const AttentionAr
   const std::size_t k_stride = padded(args.kv_heads * args.q_dim);
   const std::size_t v_stride = padded(args.kv_heads * args.v_dim);
   const std::size_t out_stride = padded(args.heads * args.v_dim);
-  for (int b = 0; b < args.n; ++b) {
+  const std::size_t own_bytes = attention_scratch_bytes(args) / args.share.parts;
+  void* const own = static_cast<char*>(scratch) + own_bytes * args.share.part;
+  const int last = args.share.end(args.n);
+  for (int b = args.share.begin(args.n); b < last; ++b) {
     const std::size_t first = static_cast<std::size_t>(b) * args.pixels;
     const float* mask = args.mask != nullptr ? args.mask + first : nullptr;
     for (int p = 0; p < args.pixels; ++p) {
@@ -68,7 +71,7 @@ void attention(const float* q, const float* k, const float* v, const AttentionAr
         const int kv = h * args.kv_heads / args.heads;
         attend(q + (first + p) * q_stride + h * args.q_dim, k + first * k_stride + kv * args.q_dim,
                k_stride, v + first * v_stride + kv * args.v_dim, v_stride, args, mask,
-               static_cast<double*>(scratch), out_row + h * args.v_dim);
+               static_cast<double*>(own), out_row + h * args.v_dim);
       }
     }
   }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "kernels/isa.h"
+#include "kernels/share.h"
 #include "kernels/types.h"
 
 namespace hayago::kernels {
@@ -27,11 +28,13 @@ struct ConvShape {
 class Conv {
  public:
   virtual ~Conv() = default;
-  // Bytes of 64-byte aligned scratch that run() needs for a batch of n positions of h x w.
-  virtual std::size_t scratch_bytes(int n, int h, int w) const = 0;
-  // in: (n, h*w, c_in). Outputs as the epilogue says; they must not overlap `in`.
-  virtual void run(const float* in, int n, int h, int w, const Epilogue& epilogue,
-                   void* scratch) const noexcept = 0;
+  // Bytes of 64-byte aligned scratch that run() needs for a batch of n positions of h x w and
+  // `parts` threads.
+  virtual std::size_t scratch_bytes(int n, int h, int w, int parts = 1) const = 0;
+  // in: (n, h*w, c_in). Outputs as the epilogue says; they must not overlap `in`. Every thread of
+  // the share's group calls it with the same arguments; all has been done when all have returned.
+  virtual void run(const float* in, int n, int h, int w, const Epilogue& epilogue, void* scratch,
+                   const Share& share = {}) const noexcept = 0;
   virtual const char* algorithm() const = 0;  // for `hayago kernels` and logs
 };
 

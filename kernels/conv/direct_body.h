@@ -27,8 +27,12 @@ struct DirectConvBody {
     return (static_cast<std::size_t>(s.ky) * s.kx * kMaxRows * sizeof(float*) + kByteAlign - 1) /
            kByteAlign * kByteAlign;
   }
-  static std::size_t scratch_bytes(const ConvShape& s, int, int, int) {
+  // Of one thread.
+  static std::size_t part_bytes(const ConvShape& s) {
     return pointer_bytes(s) + padded(s.c_in) * sizeof(float);
+  }
+  static std::size_t scratch_bytes(const ConvShape& s, int, int, int, int parts) {
+    return parts * part_bytes(s);
   }
 
   struct Task {
@@ -77,7 +81,8 @@ struct DirectConvBody {
   }
 
   template <Act kAct>
-  static void run_act(const Task& task, const float* packed, const float* in, int n) {
+  static void run_act(const Task& task, const float* packed, const float* in, int n,
+                      const Share& share) {
     const ConvShape& s = task.shape;
     const int pixels = task.h * task.w;
     const Split panels = split_evenly(padded(s.c_out) / kLanes<V>, Target::kMaxVectors);
@@ -89,7 +94,7 @@ struct DirectConvBody {
         int last = p;
         while (last < panels.parts && panels.size(last) == vectors) ++last;
         const Split chunks = split_evenly(pixels, Target::kRows[vectors]);
-        for (int i = 0; i < chunks.parts; ++i) {
+        for (int i = share.begin(chunks.parts); i < share.end(chunks.parts); ++i) {
           gather(task, position, chunks.begin(i), chunks.size(i));
           for (int panel = p; panel < last; ++panel) {
             const float* weights = packed + packed_size({s.ky, s.kx, s.c_in, 1}) / kChannelAlign *
@@ -104,14 +109,15 @@ struct DirectConvBody {
   }
 
   static void run(const ConvShape& shape, const float* packed, const float* in, int n, int h, int w,
-                  const Epilogue& epilogue, void* scratch) noexcept {
-    float* zeros = reinterpret_cast<float*>(static_cast<char*>(scratch) + pointer_bytes(shape));
+                  const Epilogue& epilogue, void* scratch, const Share& share) noexcept {
+    char* const own = static_cast<char*>(scratch) + share.part * part_bytes(shape);
+    float* zeros = reinterpret_cast<float*>(own + pointer_bytes(shape));
     for (int i = 0; i < padded(shape.c_in); ++i) zeros[i] = 0.0f;
-    const Task task = {shape, h, w, epilogue, static_cast<const float**>(scratch), zeros};
-    using Run = void (*)(const Task&, const float*, const float*, int);
+    const Task task = {shape, h, w, epilogue, reinterpret_cast<const float**>(own), zeros};
+    using Run = void (*)(const Task&, const float*, const float*, int, const Share&);
     constexpr Run kByAct[] = {run_act<Act::kIdentity>, run_act<Act::kRelu>, run_act<Act::kMish>,
                               run_act<Act::kSilu>};
-    kByAct[static_cast<int>(epilogue.act)](task, packed, in, n);
+    kByAct[static_cast<int>(epilogue.act)](task, packed, in, n, share);
   }
 
   static constexpr ConvKernel kKernel = {"direct", supports, packed_size, pack, scratch_bytes, run};

@@ -21,12 +21,12 @@ class PackedConv final : public Conv {
       : kernel_(kernel), shape_(shape), packed_(kernel.packed_size(shape)) {
     kernel_.pack(shape_, weights, packed_.data());
   }
-  std::size_t scratch_bytes(int n, int h, int w) const override {
-    return kernel_.scratch_bytes(shape_, n, h, w);
+  std::size_t scratch_bytes(int n, int h, int w, int parts) const override {
+    return kernel_.scratch_bytes(shape_, n, h, w, parts);
   }
-  void run(const float* in, int n, int h, int w, const Epilogue& epilogue,
-           void* scratch) const noexcept override {
-    kernel_.run(shape_, packed_.data(), in, n, h, w, epilogue, scratch);
+  void run(const float* in, int n, int h, int w, const Epilogue& epilogue, void* scratch,
+           const Share& share) const noexcept override {
+    kernel_.run(shape_, packed_.data(), in, n, h, w, epilogue, scratch, share);
   }
   const char* algorithm() const override { return kernel_.algorithm; }
 

@@ -2,6 +2,7 @@
 #pragma once
 #include "kernels/conv/conv.h"
 #include "kernels/dispatch.h"
+#include "kernels/share.h"
 
 namespace hayago::kernels {
 
@@ -11,9 +12,10 @@ struct ConvKernel {
   // Floats of packed weights, and the packing itself from file order [ky][kx][c_in][c_out].
   std::size_t (*packed_size)(const ConvShape& shape);
   void (*pack)(const ConvShape& shape, const float* weights, float* packed);
-  std::size_t (*scratch_bytes)(const ConvShape& shape, int n, int h, int w);
+  // For calls of `parts` threads.
+  std::size_t (*scratch_bytes)(const ConvShape& shape, int n, int h, int w, int parts);
   void (*run)(const ConvShape& shape, const float* packed, const float* in, int n, int h, int w,
-              const Epilogue& epilogue, void* scratch) noexcept;
+              const Epilogue& epilogue, void* scratch, const Share& share) noexcept;
 };
 
 #define HAYAGO_KERNEL(isa, type, symbol, how) HAYAGO_DECLARE_KERNEL(ConvKernel, isa, symbol)

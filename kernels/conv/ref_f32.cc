@@ -15,7 +15,7 @@ bool supports(const ConvShape&) { return true; }
 void pack(const ConvShape& shape, const float* weights, float* packed) {
   std::copy_n(weights, weight_count(shape), packed);
 }
-std::size_t scratch_bytes(const ConvShape&, int, int, int) { return 0; }
+std::size_t scratch_bytes(const ConvShape&, int, int, int, int) { return 0; }
 
 double sum_at(const ConvShape& s, const float* weights, const float* in, int h, int w, int row,
               int column, int oc) {
@@ -38,10 +38,10 @@ double sum_at(const ConvShape& s, const float* weights, const float* in, int h, 
 }
 
 void run(const ConvShape& s, const float* weights, const float* in, int n, int h, int w,
-         const Epilogue& epilogue, void*) noexcept {
+         const Epilogue& epilogue, void*, const Share& share) noexcept {
   const std::size_t pixels = static_cast<std::size_t>(h) * w;
   const int stride = padded(s.c_out);
-  for (int b = 0; b < n; ++b) {
+  for (int b = share.begin(n); b < share.end(n); ++b) {
     const float* position = in + b * pixels * padded(s.c_in);
     for (std::size_t p = 0; p < pixels; ++p) {
       const int row = static_cast<int>(p) / w, column = static_cast<int>(p) % w;

@@ -57,9 +57,16 @@ struct WinogradBody {
     }
   };
 
-  static std::size_t scratch_bytes(const ConvShape& s, int n, int h, int w) {
+  // Zeros and U of one thread.
+  static std::size_t part_floats(const Plan& plan) {
+    return plan.in_stride + kProducts * plan.u_stride;
+  }
+  // Several threads keep the M of all panels.
+  static std::size_t scratch_bytes(const ConvShape& s, int n, int h, int w, int parts) {
     const Plan plan(s, n, h, w);
-    return (plan.in_stride + kProducts * (plan.u_stride + plan.m_stride)) * sizeof(float);
+    const std::size_t panels =
+        parts == 1 ? 1 : split_evenly(padded(s.c_out) / kLanes<V>, Target::kMaxVectors).parts;
+    return (parts * part_floats(plan) + panels * kProducts * plan.m_stride) * sizeof(float);
   }
 
   // One tile whose first output pixel is (top, left): row `u` of every matrix.
@@ -94,16 +101,17 @@ struct WinogradBody {
     }
   }
 
-  // M[t] = U[t] * W[t] for all t of one panel of `vectors` vectors. While a block of weights is in
-  // use, the one after the next is on its way to L2 and the next rows are on their way to L1.
-  static void multiply(const ConvShape& s, const Plan& plan, int tiles, const float* u,
+  // M[t] = U[t] * W[t] for `count` t of one panel of `vectors` vectors. While a block
+  // of weights is in use, the one after the next is on its way to L2 and the next rows are on their
+  // way to L1.
+  static void multiply(const ConvShape& s, const Plan& plan, int tiles, int count, const float* u,
                        const float* weights, int vectors, float* m) {
     const int width = vectors * kLanes<V>;
     const Split chunks = split_evenly(tiles, Target::kRows[vectors]);
     const Split blocks = split_evenly(s.c_in, kReductionBlock);
     const int step = (width + chunks.parts - 1) / chunks.parts;
     const auto in_stride = static_cast<std::ptrdiff_t>(plan.in_stride);
-    for (int t = 0; t < kProducts; ++t, u += plan.u_stride, m += plan.m_stride) {
+    for (int t = 0; t < count; ++t, u += plan.u_stride, m += plan.m_stride) {
       for (int k = 0; k < blocks.parts; ++k) {
         const int block = blocks.begin(k), depth = blocks.size(k);
         const std::ptrdiff_t last_chunk = chunks.begin(chunks.parts - 1) * in_stride;
@@ -159,64 +167,139 @@ struct WinogradBody {
     }
   }
 
-  // All tiles of positions [first, first + count), one panel beginning at channel c.
+  // Tiles [begin, end) of the positions from `first` on, one panel beginning at channel c; m is
+  // that of the first of them.
   template <Act kAct>
-  static void finish_panel(const ConvShape& s, const Plan& plan, int first, int count, int c,
-                           int vectors, const float* m, const Epilogue& e) {
+  static void finish_panel(const ConvShape& s, const Plan& plan, int first, int begin, int end,
+                           int c, int vectors, const float* m, const Epilogue& e) {
     const int width = vectors * kLanes<V>;
     const std::size_t stride = padded(s.c_out);
-    for (int b = first; b < first + count; ++b) {
-      for (int tile = 0; tile < plan.position_tiles; ++tile, m += width) {
-        const int top = tile / plan.tiles_x * kOut, left = tile % plan.tiles_x * kOut;
-        Target2d to;
-        to.row = (static_cast<std::size_t>(b) * plan.h + top) * plan.w + left;
-        to.rows = plan.h - top < kOut ? plan.h - top : kOut;
-        to.columns = plan.w - left < kOut ? plan.w - left : kOut;
-        to.stride = stride;
-        for (int v = 0; v < vectors; ++v) {
-          to.c = c + v * kLanes<V>;
-          to.row_bias = e.row_bias != nullptr ? e.row_bias + b * stride + to.c : nullptr;
-          transform_output<kAct>(plan, m + v * kLanes<V>, to, e);
-        }
+    for (int i = begin; i < end; ++i, m += width) {
+      const int b = first + i / plan.position_tiles, tile = i % plan.position_tiles;
+      const int top = tile / plan.tiles_x * kOut, left = tile % plan.tiles_x * kOut;
+      Target2d to;
+      to.row = (static_cast<std::size_t>(b) * plan.h + top) * plan.w + left;
+      to.rows = plan.h - top < kOut ? plan.h - top : kOut;
+      to.columns = plan.w - left < kOut ? plan.w - left : kOut;
+      to.stride = stride;
+      for (int v = 0; v < vectors; ++v) {
+        to.c = c + v * kLanes<V>;
+        to.row_bias = e.row_bias != nullptr ? e.row_bias + b * stride + to.c : nullptr;
+        transform_output<kAct>(plan, m + v * kLanes<V>, to, e);
       }
     }
   }
 
+  // What all parts of one call share.
+  struct Task {
+    const ConvShape& shape;
+    const float* packed;
+    const float* in;
+    const Epilogue& epilogue;
+    Plan plan;
+    Split panels;
+
+    HAYAGO_INLINE const float* panel_weights(int panel) const {
+      return packed + static_cast<std::size_t>(kProducts) * shape.c_in * channel(panel);
+    }
+    HAYAGO_INLINE int channel(int panel) const { return panels.begin(panel) * kLanes<V>; }
+  };
+
+  // The first `tiles` tiles of the positions from `first` on.
+  static void transform_tiles(const Task& task, int first, int tiles, const float* zeros,
+                              float* u) {
+    const Plan& plan = task.plan;
+    for (int tile = 0; tile < tiles; ++tile) {
+      const int b = first + tile / plan.position_tiles, i = tile % plan.position_tiles;
+      transform_input(
+          plan, task.in + static_cast<std::size_t>(b) * plan.h * plan.w * plan.in_stride,
+          i / plan.tiles_x * kOut, i % plan.tiles_x * kOut, zeros, u + tile * plan.in_stride);
+    }
+  }
+
   template <Act kAct>
-  static void run_act(const ConvShape& s, const float* packed, const float* in, int n, int h, int w,
-                      const Epilogue& epilogue, float* scratch) {
-    const Plan plan(s, n, h, w);
-    float* zeros = scratch;
-    float* u = zeros + plan.in_stride;
-    float* m = u + kProducts * plan.u_stride;
-    for (std::size_t i = 0; i < plan.in_stride; ++i) zeros[i] = 0.0f;
-    const Split panels = split_evenly(padded(s.c_out) / kLanes<V>, Target::kMaxVectors);
+  static void run_alone(const Task& task, int n, float* zeros) {
+    const Plan& plan = task.plan;
+    float* const u = zeros + plan.in_stride;
+    float* const m = zeros + part_floats(plan);
     for (int first = 0; first < n; first += plan.group) {
       const int count = n - first < plan.group ? n - first : plan.group;
       const int tiles = count * plan.position_tiles;
-      for (int tile = 0; tile < tiles; ++tile) {
-        const int b = first + tile / plan.position_tiles, i = tile % plan.position_tiles;
-        transform_input(plan, in + static_cast<std::size_t>(b) * h * w * plan.in_stride,
-                        i / plan.tiles_x * kOut, i % plan.tiles_x * kOut, zeros,
-                        u + tile * plan.in_stride);
+      transform_tiles(task, first, tiles, zeros, u);
+      for (int p = 0; p < task.panels.parts; ++p) {
+        multiply(task.shape, plan, tiles, kProducts, u, task.panel_weights(p), task.panels.size(p),
+                 m);
+        finish_panel<kAct>(task.shape, plan, first, 0, tiles, task.channel(p), task.panels.size(p),
+                           m, task.epilogue);
       }
-      for (int p = 0; p < panels.parts; ++p) {
-        const int c = panels.begin(p) * kLanes<V>;
-        multiply(s, plan, tiles, u, packed + static_cast<std::size_t>(kProducts) * s.c_in * c,
-                 panels.size(p), m);
-        finish_panel<kAct>(s, plan, first, count, c, panels.size(p), m, epilogue);
-      }
+    }
+  }
+
+  // Calls use(panel, begin, count) for this thread's part of all (panel, i), i < each.
+  template <class Use>
+  static void for_share(const Share& share, int panels, int each, const Use& use) {
+    const int end = share.end(panels * each);
+    for (int unit = share.begin(panels * each); unit < end;) {
+      const int begin = unit % each, left = end - unit;
+      const int some = each - begin < left ? each - begin : left;
+      use(unit / each, begin, some);
+      unit += some;
+    }
+  }
+
+  // Products are shared out by panel and t, so that every weight goes to one core, and the finish
+  // by panel and tile, mostly what the thread has multiplied itself. All threads transform all
+  // inputs: fetching them from the cache of another core takes longer.
+  template <Act kAct>
+  static void run_share(const Task& task, int n, float* zeros, float* m, const Share& share) {
+    const Plan& plan = task.plan;
+    float* const u = zeros + plan.in_stride;
+    const std::size_t panel_m = kProducts * plan.m_stride;
+    const int panels = task.panels.parts;
+    for (int first = 0; first < n; first += plan.group) {
+      const int positions = n - first < plan.group ? n - first : plan.group;
+      const int tiles = positions * plan.position_tiles;
+      transform_tiles(task, first, tiles, zeros, u);
+      for_share(share, panels, kProducts, [&](int p, int t, int count) {
+        const std::size_t at = static_cast<std::size_t>(t) * task.shape.c_in * task.panels.size(p);
+        multiply(task.shape, plan, tiles, count, u + t * plan.u_stride,
+                 task.panel_weights(p) + at * kLanes<V>, task.panels.size(p),
+                 m + p * panel_m + t * plan.m_stride);
+      });
+      share.wait();
+      for_share(share, panels, tiles, [&](int p, int tile, int count) {
+        const int vectors = task.panels.size(p);
+        finish_panel<kAct>(task.shape, plan, first, tile, tile + count, task.channel(p), vectors,
+                           m + p * panel_m + static_cast<std::size_t>(tile) * vectors * kLanes<V>,
+                           task.epilogue);
+      });
+      if (first + positions < n) share.wait();  // M is written again
+    }
+  }
+
+  template <Act kAct>
+  static void run_act(const Task& task, int n, float* scratch, const Share& share) {
+    float* const zeros = scratch + share.part * part_floats(task.plan);
+    for (std::size_t i = 0; i < task.plan.in_stride; ++i) zeros[i] = 0.0f;
+    if (share.parts == 1) {
+      run_alone<kAct>(task, n, zeros);
+    } else {
+      run_share<kAct>(task, n, zeros, scratch + share.parts * part_floats(task.plan), share);
     }
   }
 
   static void run(const ConvShape& shape, const float* packed, const float* in, int n, int h, int w,
-                  const Epilogue& epilogue, void* scratch) noexcept {
-    using Run = void (*)(const ConvShape&, const float*, const float*, int, int, int,
-                         const Epilogue&, float*);
+                  const Epilogue& epilogue, void* scratch, const Share& share) noexcept {
+    const Task task = {shape,
+                       packed,
+                       in,
+                       epilogue,
+                       Plan(shape, n, h, w),
+                       split_evenly(padded(shape.c_out) / kLanes<V>, Target::kMaxVectors)};
+    using Run = void (*)(const Task&, int, float*, const Share&);
     constexpr Run kByAct[] = {run_act<Act::kIdentity>, run_act<Act::kRelu>, run_act<Act::kMish>,
                               run_act<Act::kSilu>};
-    kByAct[static_cast<int>(epilogue.act)](shape, packed, in, n, h, w, epilogue,
-                                           static_cast<float*>(scratch));
+    kByAct[static_cast<int>(epilogue.act)](task, n, static_cast<float*>(scratch), share);
   }
 
   static constexpr ConvKernel kKernel = {Tile::kName, supports,      packed_size,

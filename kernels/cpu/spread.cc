@@ -3,6 +3,8 @@
 #if defined(__linux__)
 #include <pthread.h>
 #include <sched.h>
+
+#include <span>
 #endif
 
 namespace hayago::kernels {
@@ -19,27 +21,39 @@ CoreSpread::CoreSpread() {
   }
 }
 
+namespace {
+
+// If this fails, the thread is where the operating system likes it to be.
+void restrict_to(pthread_t thread, std::span<const int> cores) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  for (const int core : cores) CPU_SET(core, &set);
+  static_cast<void>(pthread_setaffinity_np(thread, sizeof(set), &set));
+}
+
+}  // namespace
+
 void CoreSpread::place(std::thread& thread, int index) const {
   if (cores_.size() < 2) return;
-  cpu_set_t one;
-  CPU_ZERO(&one);
-  CPU_SET(cores_[static_cast<std::size_t>(index) % cores_.size()], &one);
-  // If this fails, the thread starts where the operating system likes.
-  static_cast<void>(pthread_setaffinity_np(thread.native_handle(), sizeof(one), &one));
+  restrict_to(thread.native_handle(),
+              {&cores_[static_cast<std::size_t>(index) % cores_.size()], 1});
+}
+
+void CoreSpread::move(std::thread& thread, int index) const {
+  if (cores_.size() < 2) return;
+  place(thread, index);
+  restrict_to(thread.native_handle(), cores_);
 }
 
 void CoreSpread::release() const {
-  if (cores_.size() < 2) return;
-  cpu_set_t all;
-  CPU_ZERO(&all);
-  for (const int core : cores_) CPU_SET(core, &all);
-  static_cast<void>(pthread_setaffinity_np(pthread_self(), sizeof(all), &all));
+  if (cores_.size() >= 2) restrict_to(pthread_self(), cores_);
 }
 
 #else
 
 CoreSpread::CoreSpread() = default;
 void CoreSpread::place(std::thread&, int) const {}
+void CoreSpread::move(std::thread&, int) const {}
 void CoreSpread::release() const {}
 
 #endif

@@ -15,7 +15,9 @@ class CoreSpread {
   // ...) to the index-th next of the cores that the first one may use. Nothing happens where that
   // is not possible.
   void place(std::thread& thread, int index) const;
-  // Called by that thread: from now on the operating system moves it as it likes.
+  // The same for a thread that is running already; it needs no release.
+  void move(std::thread& thread, int index) const;
+  // Called by a placed thread: from now on the operating system moves it as it likes.
   void release() const;
 
  private:

@@ -16,9 +16,9 @@ class PackedGemm final : public Gemm {
       : kernel_(kernel), c_in_(c_in), c_out_(c_out), packed_(kernel.packed_size(c_in, c_out)) {
     kernel_.pack(c_in_, c_out_, weights, packed_.data());
   }
-  void run(const float* in, int rows, int rows_per_position,
-           const Epilogue& epilogue) const noexcept override {
-    kernel_.run(c_in_, c_out_, packed_.data(), in, rows, rows_per_position, epilogue);
+  void run(const float* in, int rows, int rows_per_position, const Epilogue& epilogue,
+           const Share& share) const noexcept override {
+    kernel_.run(c_in_, c_out_, packed_.data(), in, rows, rows_per_position, epilogue, share);
   }
   const char* algorithm() const override { return kernel_.algorithm; }
 

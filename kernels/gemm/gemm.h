@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "kernels/isa.h"
+#include "kernels/share.h"
 #include "kernels/types.h"
 
 namespace hayago::kernels {
@@ -14,9 +15,10 @@ class Gemm {
  public:
   virtual ~Gemm() = default;
   // in: (rows, c_in). rows_per_position selects the row of Epilogue::row_bias. Outputs must not
-  // overlap `in`.
-  virtual void run(const float* in, int rows, int rows_per_position,
-                   const Epilogue& epilogue) const noexcept = 0;
+  // overlap `in`. Every thread of the share's group calls it with the same arguments; all has been
+  // done when all have returned.
+  virtual void run(const float* in, int rows, int rows_per_position, const Epilogue& epilogue,
+                   const Share& share = {}) const noexcept = 0;
   virtual const char* algorithm() const = 0;
 };
 

@@ -98,7 +98,7 @@ struct GemmBody {
   }
 
   template <Act kAct>
-  static void run_act(const Task& task, const float* packed, int rows) {
+  static void run_act(const Task& task, const float* packed, int rows, const Share& share) {
     alignas(64) float tile[kChunks * kMaxRows * kMaxWidth];
     const Split panels = split_evenly(padded(task.c_out) / kLanes<V>, Target::kMaxVectors);
     for (int p = 0; p < panels.parts; ++p) {
@@ -106,19 +106,19 @@ struct GemmBody {
       const Panel panel = {packed + static_cast<std::size_t>(first) * task.c_in, first,
                            panels.size(p)};
       const Split groups = split_evenly(rows, kChunks * Target::kRows[panel.vectors]);
-      for (int g = 0; g < groups.parts; ++g) {
+      for (int g = share.begin(groups.parts); g < share.end(groups.parts); ++g) {
         group<kAct>(task, groups.begin(g), groups.begin(g) + groups.size(g), panel, tile);
       }
     }
   }
 
   static void run(int c_in, int c_out, const float* packed, const float* in, int rows,
-                  int rows_per_position, const Epilogue& epilogue) noexcept {
+                  int rows_per_position, const Epilogue& epilogue, const Share& share) noexcept {
     const Task task = {in, c_in, c_out, rows_per_position, epilogue};
-    using Run = void (*)(const Task&, const float*, int);
+    using Run = void (*)(const Task&, const float*, int, const Share&);
     constexpr Run kByAct[] = {run_act<Act::kIdentity>, run_act<Act::kRelu>, run_act<Act::kMish>,
                               run_act<Act::kSilu>};
-    kByAct[static_cast<int>(epilogue.act)](task, packed, rows);
+    kByAct[static_cast<int>(epilogue.act)](task, packed, rows, share);
   }
 
   static constexpr GemmKernel kKernel = {"panels", packed_size, pack, run};

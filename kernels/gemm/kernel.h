@@ -13,7 +13,7 @@ struct GemmKernel {
   std::size_t (*packed_size)(int c_in, int c_out);
   void (*pack)(int c_in, int c_out, const float* weights, float* packed);
   void (*run)(int c_in, int c_out, const float* packed, const float* in, int rows,
-              int rows_per_position, const Epilogue& epilogue) noexcept;
+              int rows_per_position, const Epilogue& epilogue, const Share& share) noexcept;
 };
 
 #define HAYAGO_KERNEL(isa, type, symbol, how) HAYAGO_DECLARE_KERNEL(GemmKernel, isa, symbol)

@@ -13,9 +13,10 @@ void pack(int c_in, int c_out, const float* weights, float* packed) {
 }
 
 void run(int c_in, int c_out, const float* weights, const float* in, int rows,
-         int rows_per_position, const Epilogue& epilogue) noexcept {
+         int rows_per_position, const Epilogue& epilogue, const Share& share) noexcept {
   const std::size_t stride = padded(c_out);
-  for (std::size_t row = 0; row < static_cast<std::size_t>(rows); ++row) {
+  const auto end = static_cast<std::size_t>(share.end(rows));
+  for (auto row = static_cast<std::size_t>(share.begin(rows)); row < end; ++row) {
     const float* a = in + row * padded(c_in);
     for (int o = 0; o < padded(c_out); ++o) {
       double sum = 0;

@@ -67,9 +67,10 @@ class PackedNarrowConv final : public NarrowConv {
   }
 
   void run(const void* in, int n, int h, int w, const Epilogue& epilogue,
-           const NarrowOut& narrow_out) const noexcept override {
+           const NarrowOut& narrow_out, const Share& share) const noexcept override {
     line_.kernel->run(
-        shape_, {in, packed_.data(), correction_.data(), multiplier_.data(), n, h, w, narrow_out},
+        shape_,
+        {in, packed_.data(), correction_.data(), multiplier_.data(), n, h, w, narrow_out, share},
         epilogue);
   }
   Isa isa() const override { return line_.isa; }

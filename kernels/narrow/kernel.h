@@ -2,6 +2,7 @@
 #pragma once
 #include "kernels/dispatch.h"
 #include "kernels/narrow/narrow.h"
+#include "kernels/share.h"
 
 namespace hayago::kernels {
 
@@ -14,6 +15,7 @@ struct NarrowRun {
   const float* multiplier = nullptr;
   int n = 0, h = 0, w = 0;
   NarrowOut narrow_out;
+  Share share = {};
 };
 
 struct NarrowKernel {

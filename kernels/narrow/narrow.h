@@ -18,6 +18,7 @@
 
 #include "kernels/isa.h"
 #include "kernels/narrow/layout.h"
+#include "kernels/share.h"
 #include "kernels/types.h"
 
 namespace hayago::kernels {
@@ -47,9 +48,11 @@ struct NarrowOut {
 class NarrowConv {
  public:
   virtual ~NarrowConv() = default;
-  // in: NarrowLayout{type, c_in, h, w} of n positions. Outputs must not overlap `in`.
+  // in: NarrowLayout{type, c_in, h, w} of n positions. Outputs must not overlap `in`. Every thread
+  // of the share's group calls it with the same arguments; all has been done when all have
+  // returned.
   virtual void run(const void* in, int n, int h, int w, const Epilogue& epilogue,
-                   const NarrowOut& narrow_out) const noexcept = 0;
+                   const NarrowOut& narrow_out, const Share& share = {}) const noexcept = 0;
   virtual Isa isa() const = 0;
   virtual const char* algorithm() const = 0;
 };

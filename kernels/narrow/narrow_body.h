@@ -131,7 +131,8 @@ struct NarrowBody {
     const Split chunks =
         Target::kRaster ? Split{(pixels + Target::kChunk - 1) / Target::kChunk, Target::kChunk, 0}
                         : split_evenly(pixels, Target::kChunk);
-    for (int i = 0; i < chunks.parts; ++i) {
+    const Share& share = task.run.share;
+    for (int i = share.begin(chunks.parts); i < share.end(chunks.parts); ++i) {
       fill_chunk(task, position, chunks.begin(i), chunks.size(i), chunk);
       for (int panel = begin; panel < end; ++panel) {
         const int first = panel * Target::kPanel;
@@ -150,7 +151,8 @@ struct NarrowBody {
     const Split groups = split_evenly(panels, fitting < 1 ? 1 : fitting);
     for (int g = 0; g < groups.parts; ++g) {
       for (int b = 0; b < task.run.n; ++b) {
-        if (g == 0 && task.run.narrow_out.data != nullptr) task.writer.fill_border(b);
+        const bool borders = g == 0 && task.run.share.is_first();
+        if (borders && task.run.narrow_out.data != nullptr) task.writer.fill_border(b);
         run_panels<kAct>(task, groups.begin(g), groups.begin(g) + groups.size(g), b);
       }
     }

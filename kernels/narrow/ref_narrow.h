@@ -64,6 +64,7 @@ inline void ref_pack(const NarrowShape& s, const void* weights, void* packed) {
 template <class Sum, class Product, class AccOf>
 void ref_run(const NarrowShape& s, const NarrowRun& run, const Epilogue& epilogue, Product product,
              AccOf acc_of) {
+  if (!run.share.is_first()) return;
   const NarrowLayout in{s.type, s.c_in, run.h, run.w};
   const NarrowLayout out{run.narrow_out.type, s.c_out, run.h, run.w};
   if (run.narrow_out.data != nullptr) {

@@ -94,6 +94,9 @@ struct CpuOptions {
   // with AMX. ModelError where no instruction for it exists, or no layer in int8.
   std::string precision = "auto";
   int max_batch = 16;
+  // Most cores for one pass through the network, which are used while fewer contexts are at work;
+  // 0: all of the machine, 1: always one. The results are the same bits.
+  int cores = 0;
 };
 // Throws ModelError if the network is well-formed but not supported (ungated ffn, dilation) or the
 // ISA is unknown or not usable on this machine.

@@ -1,30 +1,12 @@
-// A one-byte lock for critical sections of a few nanoseconds, and how to wait that long.
+// A one-byte lock for critical sections of a few nanoseconds.
 #pragma once
 #include <atomic>
-#include <thread>
+
+#include "kernels/cpu/short_wait.h"
 
 namespace hayago::search {
 
-// Between two looks at something that another thread changes within nanoseconds. With more threads
-// than cores that thread may not be running: after some looks the core goes to others.
-class ShortWait {
- public:
-  void pause() {
-    if (++looks_ > kLooks) {
-      std::this_thread::yield();
-      return;
-    }
-#if defined(__x86_64__)
-    __builtin_ia32_pause();
-#elif defined(__aarch64__)
-    asm volatile("yield");
-#endif
-  }
-
- private:
-  static constexpr int kLooks = 64;
-  int looks_ = 0;
-};
+using kernels::ShortWait;
 
 // Meets Lockable.
 class SpinLock {

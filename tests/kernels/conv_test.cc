@@ -34,9 +34,9 @@ Guarded pack(const ConvKernel& kernel, const ConvShape& shape, const Guarded& we
 // Scratch of exactly the size asked for, full of NaN: what is read must have been written.
 void run(const ConvKernel& kernel, const Guarded& packed, const Size& size, const float* in,
          const kernels::Epilogue& epilogue) {
-  const std::size_t bytes = kernel.scratch_bytes(size.shape, size.n, size.h, size.w);
+  const std::size_t bytes = kernel.scratch_bytes(size.shape, size.n, size.h, size.w, 1);
   Guarded scratch((bytes + sizeof(float) - 1) / sizeof(float), NAN);
-  kernel.run(size.shape, packed.data(), in, size.n, size.h, size.w, epilogue, scratch.data());
+  kernel.run(size.shape, packed.data(), in, size.n, size.h, size.w, epilogue, scratch.data(), {});
   CHECK(scratch.intact());
 }
 

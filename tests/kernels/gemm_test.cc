@@ -33,7 +33,7 @@ void check_size(int n, int pixels, int c_in, int c_out, Rng& rng) {
   const std::size_t outputs = rows * padded(c_out);
   Guarded exact_raw(outputs), exact_act(outputs);
   kernels::gemm_f32_ref.run(c_in, c_out, weights.data(), in.data(), static_cast<int>(rows), pixels,
-                            test.bind(exact_raw, exact_act));
+                            test.bind(exact_raw, exact_act), {});
   // gemm.h
   const double tolerance = 4e-6 * std::sqrt(static_cast<double>(c_in)) * rms(in, rows * c_in) *
                            rms(weights, weights.size());
@@ -43,7 +43,7 @@ void check_size(int n, int pixels, int c_in, int c_out, Rng& rng) {
     const Guarded packed = pack(*kernel, c_in, c_out, weights);
     Guarded raw(outputs, NAN), act(outputs, NAN);
     kernel->run(c_in, c_out, packed.data(), in.data(), static_cast<int>(rows), pixels,
-                test.bind(raw, act));
+                test.bind(raw, act), {});
     check_outputs(test, exact_raw, exact_act, raw, act, tolerance);
   }
 }
@@ -73,10 +73,10 @@ TEST_CASE("a row's product does not depend on the other rows", "[kernels]") {
       kernels::Epilogue e;
       e.act = kernels::Act::kSilu;
       e.act_out = together.data();
-      kernel->run(c_in, c_out, packed.data(), in.data(), rows, 1, e);
+      kernel->run(c_in, c_out, packed.data(), in.data(), rows, 1, e, {});
       e.act_out = alone.data();
       for (const int row : {0, rows / 2, rows - 1}) {
-        kernel->run(c_in, c_out, packed.data(), in.data() + row * padded(c_in), 1, 1, e);
+        kernel->run(c_in, c_out, packed.data(), in.data() + row * padded(c_in), 1, 1, e, {});
         CHECK(same_bits(alone.data(), together.data() + row * stride, stride));
       }
     }

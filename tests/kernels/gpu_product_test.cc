@@ -40,7 +40,7 @@ struct ProductCase {
     kernels::Epilogue to = epilogue.bind(raw, act);
     to.raw_out = raw.data();  // f32_out is the same number
     kernels::conv_f32_direct_ref.run(size.shape, weights.data(), in.data(), size.n, size.h, size.w,
-                                     to, nullptr);
+                                     to, nullptr, {});
   }
 
   // conv.h for float. Matrix units add up to 16 products with truncation to the largest of them, so

@@ -38,4 +38,22 @@ inline Rows rows_of(const OpRun& run, bool per_pixel) {
   return {run.n, 1, nullptr};
 }
 
+// This thread's rows of an operation that works row by row.
+struct RowShare {
+  int first, count;
+  const float* mask;  // of the first one, or null
+  // A tensor (rows, channels) from the first row on.
+  template <class T>
+  T* of(T* tensor, int channels) const {
+    return tensor == nullptr
+               ? nullptr
+               : tensor + static_cast<std::ptrdiff_t>(first) * kernels::padded(channels);
+  }
+};
+inline RowShare row_share(const OpRun& run, bool per_pixel) {
+  const Rows rows = rows_of(run, per_pixel);
+  const int first = run.share.begin(rows.count), end = run.share.end(rows.count);
+  return {first, end - first, rows.mask == nullptr ? nullptr : rows.mask + first};
+}
+
 }  // namespace hayago::nn

@@ -22,9 +22,11 @@ class CpuNormAct final : public CpuOp {
         shift_(AlignedFloats::padded_copy(op.shift)),
         normact_(kernels::pick_normact(isa)) {}
   void run(const OpRun& run) const noexcept override {
-    const Rows rows = rows_of(run, per_pixel_);
-    normact_(run.tensor(in_), rows.count, channels_, scale_.data(), shift_.data(), act_,
-             masked_ ? rows.mask : nullptr, run.tensor(out_));
+    const RowShare rows = row_share(run, per_pixel_);
+    if (rows.count == 0) return;
+    normact_(rows.of(run.tensor(in_), channels_), rows.count, channels_, scale_.data(),
+             shift_.data(), act_, masked_ ? rows.mask : nullptr,
+             rows.of(run.tensor(out_), channels_));
   }
 
  private:
@@ -50,6 +52,8 @@ class CpuAdd final : public CpuOp {
         add_(kernels::pick_add_row_bias(isa)) {}
   void run(const OpRun& run) const noexcept override {
     copy_.run(run);
+    run.share.wait();
+    if (!run.share.is_first()) return;
     const Rows rows = rows_of(run, per_pixel_);
     const bool row_for_each = row_per_pixel_ == per_pixel_;
     const int pixels = row_for_each ? 1 : rows.per_position;
@@ -71,6 +75,7 @@ class CpuPool final : public CpuOp {
         channels_(channels),
         pool_(op.kind == PoolKind::kPolicy ? kernels::pick_gpool(isa) : kernels::pick_vpool(isa)) {}
   void run(const OpRun& run) const noexcept override {
+    if (!run.share.is_first()) return;  // reads each pixel once: too short to share
     pool_(run.tensor(op_.in), run.n, run.pixels(), channels_, run.mask, run.area,
           run.tensor(op_.out));
   }

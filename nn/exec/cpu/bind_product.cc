@@ -57,11 +57,11 @@ class CpuConv final : public CpuOp {
             isa, op.shape, op.weights.data(),
             kernels::conv_supports(isa, op.shape, algorithm) ? algorithm.c_str() : nullptr)),
         epilogue_(op.epilogue, true) {}
-  std::size_t scratch_bytes(int n, int h, int w) const override {
-    return conv_->scratch_bytes(n, h, w);
+  std::size_t scratch_bytes(int n, int h, int w, int parts) const override {
+    return conv_->scratch_bytes(n, h, w, parts);
   }
   void run(const OpRun& run) const noexcept override {
-    conv_->run(run.tensor(in_), run.n, run.h, run.w, epilogue_.at(run), run.scratch);
+    conv_->run(run.tensor(in_), run.n, run.h, run.w, epilogue_.at(run), run.scratch, run.share);
   }
   std::string_view conv_algorithm() const override { return conv_->algorithm(); }
 
@@ -80,7 +80,7 @@ class CpuMatMul final : public CpuOp {
         epilogue_(op.epilogue, per_pixel) {}
   void run(const OpRun& run) const noexcept override {
     const Rows rows = rows_of(run, per_pixel_);
-    gemm_->run(run.tensor(in_), rows.count, rows.per_position, epilogue_.at(run));
+    gemm_->run(run.tensor(in_), rows.count, rows.per_position, epilogue_.at(run), run.share);
   }
 
  private:
@@ -120,7 +120,7 @@ class CpuNarrowProduct final : public CpuOp {
   void run(const OpRun& run) const noexcept override {
     kernels::NarrowOut out;
     if (out_format_) out = {run.tensor(out_), out_format_->type(), out_format_->as()};
-    conv_->run(run.tensor(in_), run.n, run.h, run.w, epilogue_.at(run), out);
+    conv_->run(run.tensor(in_), run.n, run.h, run.w, epilogue_.at(run), out, run.share);
   }
 
  private:
@@ -138,6 +138,7 @@ class CpuNarrow final : public CpuOp {
         channels_(to.plan.tensor(op.in).channels),
         to_narrow_(kernels::pick_to_narrow(to.isa)) {}
   void run(const OpRun& run) const noexcept override {
+    if (!run.share.is_first()) return;  // rare and short
     to_narrow_(run.tensor(op_.in), run.n, {format_.type(), channels_, run.h, run.w}, format_.as(),
                run.tensor(op_.out));
   }

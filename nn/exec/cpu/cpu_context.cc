@@ -20,9 +20,11 @@ void expand_planes(const std::uint32_t* words, int pixels, int planes, float* to
 
 }  // namespace
 
-CpuContext::CpuContext(std::shared_ptr<const CpuNetwork> network, int height, int width, int batch,
-                       int group)
+CpuContext::CpuContext(std::shared_ptr<const CpuNetwork> network, std::shared_ptr<CpuTeam> team,
+                       int height, int width, int batch, int group)
     : network_(std::move(network)),
+      team_(std::move(team)),
+      seat_(*team_),
       height_(height),
       width_(width),
       batch_(batch),
@@ -32,7 +34,8 @@ CpuContext::CpuContext(std::shared_ptr<const CpuNetwork> network, int height, in
       area_(index(group_)) {
   const ArenaLayout layout = lay_out(network_->lifetimes(), group_, height, width);
   const std::size_t scratch_floats =
-      (network_->scratch_bytes(group_, height, width) + sizeof(float) - 1) / sizeof(float);
+      (network_->scratch_bytes(group_, height, width, team_->cores()) + sizeof(float) - 1) /
+      sizeof(float);
   const std::size_t scratch_at = (layout.size + kFloatAlign - 1) / kFloatAlign * kFloatAlign;
   arena_ = AlignedFloats(scratch_at + std::max(scratch_floats, kFloatAlign));
   scratch_ = arena_.data() + scratch_at;
@@ -83,13 +86,27 @@ void CpuContext::run_group(std::span<const PositionInput> inputs,
   pass.area = area_.data();
   pass.rope = rope_angles_.data();
   pass.scratch = scratch_;
+  if (observer_ != nullptr) {
+    run_ops(pass);
+  } else {
+    seat_.run([&](const kernels::Share& share) {
+      OpRun mine = pass;
+      mine.share = share;
+      run_ops(mine);
+    });
+  }
+
+  for (int slot = 0; slot < n; ++slot) store(outputs[index(members[index(slot)])], slot);
+}
+
+// The share of one thread.
+void CpuContext::run_ops(const OpRun& pass) const {
   const auto& ops = network_->ops();
   for (std::size_t i = 0; i < ops.size(); ++i) {
     if (observer_ != nullptr) observer_->before(i, pass);
     ops[i]->run(pass);
+    pass.share.wait();
   }
-
-  for (int slot = 0; slot < n; ++slot) store(outputs[index(members[index(slot)])], slot);
 }
 
 // Copies one position's inputs into its slot, padding the channels with zeros; mask and area.

@@ -96,7 +96,10 @@ void check_batch(int max_batch) {
 }  // namespace
 
 CpuExecutor::CpuExecutor(const ModelDesc& model, const CpuOptions& options, bool fuse)
-    : info_(net_info(model)), isa_(choose_isa(options.isa)), max_batch_(options.max_batch) {
+    : info_(net_info(model)),
+      isa_(choose_isa(options.isa)),
+      max_batch_(options.max_batch),
+      team_(std::make_shared<CpuTeam>(options.cores)) {
   check_batch(max_batch_);
   const Precision precision = wanted_precision(options.precision, model);
   kind_ = precision.kind;
@@ -108,7 +111,8 @@ CpuExecutor::CpuExecutor(const ModelDesc& model, const CpuOptions& options,
     : info_(net_info(model)),
       isa_(choose_isa(options.isa)),
       kind_(precision.kind),
-      max_batch_(options.max_batch) {
+      max_batch_(options.max_batch),
+      team_(std::make_shared<CpuTeam>(options.cores)) {
   check_batch(max_batch_);
   network_ = make_network(model, options, isa_, true, precision);
 }
@@ -137,7 +141,7 @@ std::unique_ptr<CpuContext> CpuExecutor::make_cpu_context(int height, int width,
         fmt::format("network context of {}x{} points, batch {} in groups of {} (batch: 1 to {})",
                     width, height, batch, group, max_batch_));
   }
-  return std::make_unique<CpuContext>(network_, height, width, batch, group);
+  return std::make_unique<CpuContext>(network_, team_, height, width, batch, group);
 }
 
 std::unique_ptr<Executor> make_cpu_executor(const ModelDesc& model, const CpuOptions& options) {

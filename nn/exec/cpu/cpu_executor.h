@@ -29,6 +29,7 @@ class CpuExecutor final : public Executor {
   Precision::Kind kind_;
   int max_batch_;
   std::shared_ptr<const CpuNetwork> network_;
+  std::shared_ptr<CpuTeam> team_;  // of all contexts
 };
 
 }  // namespace hayago::nn

@@ -37,9 +37,9 @@ std::vector<RopeAngles> CpuNetwork::rope_angles(int height, int width) const {
   return angles;
 }
 
-std::size_t CpuNetwork::scratch_bytes(int n, int height, int width) const {
+std::size_t CpuNetwork::scratch_bytes(int n, int height, int width, int parts) const {
   std::size_t bytes = 0;
-  for (const auto& op : ops_) bytes = std::max(bytes, op->scratch_bytes(n, height, width));
+  for (const auto& op : ops_) bytes = std::max(bytes, op->scratch_bytes(n, height, width, parts));
   return bytes;
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "nn/exec/cpu/cpu_op.h"
+#include "nn/exec/cpu/cpu_team.h"
 #include "nn/exec/executor.h"
 #include "nn/plan/memory.h"
 
@@ -21,7 +22,8 @@ class CpuNetwork {
   const Lifetimes& lifetimes() const { return lifetimes_; }
   const std::vector<std::unique_ptr<CpuOp>>& ops() const { return ops_; }
   std::vector<RopeAngles> rope_angles(int height, int width) const;
-  std::size_t scratch_bytes(int n, int height, int width) const;
+  // Kernel scratch of a pass that `parts` threads share.
+  std::size_t scratch_bytes(int n, int height, int width, int parts) const;
 
  private:
   Plan plan_;
@@ -41,12 +43,15 @@ class OpObserver {
 class CpuContext final : public ExecContext {
  public:
   // At most `group` positions go through the network together.
-  CpuContext(std::shared_ptr<const CpuNetwork> network, int height, int width, int batch,
-             int group);
+  CpuContext(std::shared_ptr<const CpuNetwork> network, std::shared_ptr<CpuTeam> team, int height,
+             int width, int batch, int group);
   void run(std::span<const PositionInput> inputs, std::span<const RawOutput> outputs) override;
 
-  // Null ends the observation.
+  // One thread runs observed passes. Null ends the observation.
   void observe(OpObserver* observer) { observer_ = observer; }
+
+  // How many passes more than one thread has shared.
+  std::int64_t shared_passes() const { return seat_.shared_runs(); }
 
   // All scratch memory, for tests that prove that no run depends on what an earlier one left.
   std::span<float> arena() { return arena_.span(); }
@@ -55,11 +60,14 @@ class CpuContext final : public ExecContext {
   bool board_fills_buffer(const PositionInput& input) const;
   void run_group(std::span<const PositionInput> inputs, std::span<const RawOutput> outputs,
                  std::span<const int> members, bool masked);
+  void run_ops(const OpRun& pass) const;
   void load(const PositionInput& input, int slot);
   void store(const RawOutput& output, int slot) const;
   const float* row(TensorId id, int slot) const;
 
   std::shared_ptr<const CpuNetwork> network_;
+  std::shared_ptr<CpuTeam> team_;
+  CpuTeam::Seat seat_;
   int height_, width_, batch_, group_;
   std::vector<RopeAngles> rope_angles_;
   AlignedFloats arena_;          // tensors, then kernel scratch

@@ -7,13 +7,15 @@
 #include <vector>
 
 #include "kernels/isa.h"
+#include "kernels/share.h"
 #include "nn/exec/aligned.h"
 #include "nn/exec/rope_angles.h"
 #include "nn/plan/plan.h"
 
 namespace hayago::nn {
 
-// The state of one pass over the plan for n positions of h x w.
+// The state of one pass over the plan for n positions of h x w, as one thread of those that share
+// it sees it.
 struct OpRun {
   int n = 0, h = 0, w = 0;
   float* const* tensors = nullptr;   // by TensorId
@@ -21,6 +23,7 @@ struct OpRun {
   const float* area = nullptr;       // (n)
   const RopeAngles* rope = nullptr;  // by table index
   void* scratch = nullptr;
+  kernels::Share share;
   int pixels() const { return h * w; }
   float* tensor(TensorId id) const { return id == kNoTensor ? nullptr : tensors[id]; }
 };
@@ -28,7 +31,11 @@ struct OpRun {
 class CpuOp {
  public:
   virtual ~CpuOp() = default;
-  virtual std::size_t scratch_bytes(int /*n*/, int /*h*/, int /*w*/) const { return 0; }
+  // For passes that `parts` threads share.
+  virtual std::size_t scratch_bytes(int /*n*/, int /*h*/, int /*w*/, int /*parts*/) const {
+    return 0;
+  }
+  // Does this thread's share. The operation is complete when all threads have returned.
   virtual void run(const OpRun& run) const noexcept = 0;
   // Of float convolutions, as in kernels/conv/conv.h; empty for all others.
   virtual std::string_view conv_algorithm() const { return {}; }

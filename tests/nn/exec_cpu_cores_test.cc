@@ -1,0 +1,111 @@
+// One pass over several cores: the bits of one core, and who gets the cores.
+#include <catch2/catch.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <thread>
+
+#include "nn/exec/cpu/cpu_executor.h"
+#include "nn/plan/fuse.h"
+#include "nn/plan/plan.h"
+#include "tests/nn/exec_nets.h"
+#include "tests/nn/exec_support.h"
+
+namespace hayago::test {
+namespace {
+
+constexpr int kSize = 9;
+
+std::unique_ptr<nn::CpuExecutor> executor_for(const nn::ModelDesc& model, const std::string& isa,
+                                              int cores, const nn::Precision& precision) {
+  nn::CpuOptions options;
+  options.isa = isa;
+  options.cores = cores;
+  return std::make_unique<nn::CpuExecutor>(model, options, precision);
+}
+
+// All layers that can be narrow in that format.
+std::vector<nn::Precision> precisions_for(const nn::ModelDesc& model, const std::string& isa) {
+  std::vector<nn::Precision> all(1);
+  const kernels::Isa parsed = *kernels::parse_isa(isa);
+  if (kernels::narrow_usable(parsed, kernels::NarrowType::kBf16)) {
+    all.emplace_back().kind = nn::Precision::Kind::kBf16;
+  }
+  if (kernels::narrow_usable(parsed, kernels::NarrowType::kU8)) {
+    nn::Precision& bytes = all.emplace_back();
+    bytes.kind = nn::Precision::Kind::kInt8;
+    for (const auto& layer : nn::narrow_layers(nn::fuse(nn::build_plan(model)))) {
+      bytes.layers[layer.name] = {0.05f, 50, {}, nullptr};
+    }
+  }
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("a pass over several cores gives the bits of one core", "[nn][exec][cores]") {
+  for (const auto& options : small_nets()) {
+    const nn::ModelDesc model = nn::synth_model(options);
+    for (const std::string& isa : usable_isas()) {
+      for (const nn::Precision& precision : precisions_for(model, isa)) {
+        const auto alone = executor_for(model, isa, 1, precision);
+        std::vector<TestInput> inputs;
+        for (int i = 0; i < 3; ++i) {
+          inputs.push_back(random_input(alone->info(), kSize, kSize, kSize, kSize - i % 2,
+                                        static_cast<unsigned>(i)));
+        }
+        const auto one = alone->make_cpu_context(kSize, kSize, 3, 3);
+        const auto expected = run_batch(*one, alone->info(), kSize * kSize, inputs);
+        REQUIRE(one->shared_passes() == 0);
+        for (const int cores : {2, 3}) {
+          INFO(describe(options) << " " << isa << " precision "
+                                 << static_cast<int>(precision.kind) << " cores " << cores);
+          const auto shared = executor_for(model, isa, cores, precision);
+          const auto context = shared->make_cpu_context(kSize, kSize, 3, 3);
+          const auto got = run_batch(*context, shared->info(), kSize * kSize, inputs);
+          CHECK(context->shared_passes() >= 1);
+          for (std::size_t i = 0; i < inputs.size(); ++i) CHECK(got[i].same_bits(expected[i]));
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("a context alone takes all cores, two contexts at work share them",
+          "[nn][exec][cores]") {
+  const nn::ModelDesc model = nn::synth_model(small_nets().front());
+  const auto executor = executor_for(model, "auto", 2, {});
+  const TestInput input = random_input(executor->info(), kSize, kSize, kSize, kSize, 1);
+  const auto first = executor->make_cpu_context(kSize, kSize, 1, 1);
+  run_batch(*first, executor->info(), kSize * kSize, {input});
+  CHECK(first->shared_passes() == 1);
+  const auto second = executor->make_cpu_context(kSize, kSize, 1, 1);
+  run_batch(*second, executor->info(), kSize * kSize, {input});
+  CHECK(second->shared_passes() == 0);  // the first has just been at work
+}
+
+TEST_CASE("contexts in many threads get the same bits while they share and part",
+          "[nn][exec][cores]") {
+  const nn::ModelDesc model = nn::synth_model(small_nets().front());
+  const auto executor = executor_for(model, "auto", 3, {});
+  const TestInput input = random_input(executor->info(), kSize, kSize, kSize, kSize, 1);
+  const auto lone = executor_for(model, "auto", 1, {});
+  const TestOutput expected = run_one(*lone, kSize, kSize, input);
+  std::atomic<int> wrong{0};
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&, t] {
+      const auto context = executor->make_cpu_context(kSize, kSize, 1, 1);
+      for (int i = 0; i < 30; ++i) {
+        const auto got = run_batch(*context, executor->info(), kSize * kSize, {input});
+        if (!got.front().same_bits(expected)) ++wrong;
+        if (i % 10 == t) std::this_thread::sleep_for(std::chrono::milliseconds(25));
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  CHECK(wrong == 0);
+}
+
+}  // namespace hayago::test
