@@ -50,6 +50,14 @@ struct KernelLine {
   const Kernel* kernel;
 };
 
+// A line for those who walk over all of them: tests and benchmarks.
+template <class Kernel>
+struct NamedKernel {
+  const char* symbol;
+  Isa isa;
+  const Kernel* kernel;
+};
+
 // The first line that the processor can run and that is not above `limit`. Every list ends with
 // ref, so there always is one.
 template <class Kernel, std::size_t N>
@@ -67,3 +75,6 @@ const Kernel& pick_kernel(const KernelLine<Kernel> (&lines)[N], Isa limit) {
 #define HAYAGO_DECLARE_KERNEL(Kernel, isa, symbol) HAYAGO_ON_##isa(extern const Kernel symbol;)
 // Inside dispatch.cc: one element of the table.
 #define HAYAGO_KERNEL_LINE(isa, symbol) HAYAGO_ON_##isa({kIsa_##isa, &symbol}, )
+// The same for an array of NamedKernel in any namespace.
+#define HAYAGO_NAMED_KERNEL(isa, symbol) \
+  HAYAGO_ON_##isa({#symbol, ::hayago::kernels::kIsa_##isa, &::hayago::kernels::symbol}, )

@@ -4,17 +4,11 @@
 namespace hayago::bench {
 namespace {
 
-using kernels::ConvKernel;
 using kernels::ConvShape;
 
-struct Line {
-  const char* symbol;
-  kernels::Isa isa;
-  const ConvKernel* kernel;
-};
+using Line = kernels::NamedKernel<kernels::ConvKernel>;
 const Line kLines[] = {
-#define HAYAGO_KERNEL(isa, type, symbol, how) \
-  HAYAGO_ON_##isa({#symbol, kernels::kIsa_##isa, &kernels::symbol}, )
+#define HAYAGO_KERNEL(isa, type, symbol, how) HAYAGO_NAMED_KERNEL(isa, symbol)
 #include "kernels/conv/kernels.inc"
 #undef HAYAGO_KERNEL
 };

@@ -12,13 +12,8 @@ constexpr int kPixels = 361, kChannels = 256;
 constexpr double kTensorBytes = 4.0 * kPixels * kChannels;
 
 template <class Kernel>
-struct Line {
-  const char* symbol;
-  kernels::Isa isa;
-  const Kernel* kernel;
-};
-#define HAYAGO_KERNEL(isa, type, symbol, how) \
-  HAYAGO_ON_##isa({#symbol, kernels::kIsa_##isa, &kernels::symbol}, )
+using Line = kernels::NamedKernel<Kernel>;
+#define HAYAGO_KERNEL(isa, type, symbol, how) HAYAGO_NAMED_KERNEL(isa, symbol)
 const Line<kernels::NormActKernel> kNormActs[] = {
 #include "kernels/normact/kernels.inc"
 };

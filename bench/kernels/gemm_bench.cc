@@ -4,14 +4,9 @@
 namespace hayago::bench {
 namespace {
 
-struct Line {
-  const char* symbol;
-  kernels::Isa isa;
-  const kernels::GemmKernel* kernel;
-};
+using Line = kernels::NamedKernel<kernels::GemmKernel>;
 const Line kLines[] = {
-#define HAYAGO_KERNEL(isa, type, symbol, how) \
-  HAYAGO_ON_##isa({#symbol, kernels::kIsa_##isa, &kernels::symbol}, )
+#define HAYAGO_KERNEL(isa, type, symbol, how) HAYAGO_NAMED_KERNEL(isa, symbol)
 #include "kernels/gemm/kernels.inc"
 #undef HAYAGO_KERNEL
 };

@@ -10,14 +10,9 @@ namespace {
 using kernels::NarrowLayout;
 using kernels::NarrowShape;
 
-struct Line {
-  const char* symbol;
-  kernels::Isa isa;
-  const kernels::NarrowKernel* kernel;
-};
+using Line = kernels::NamedKernel<kernels::NarrowKernel>;
 const Line kLines[] = {
-#define HAYAGO_KERNEL(isa, type, symbol, how) \
-  HAYAGO_ON_##isa({#symbol, kernels::kIsa_##isa, &kernels::symbol}, )
+#define HAYAGO_KERNEL(isa, type, symbol, how) HAYAGO_NAMED_KERNEL(isa, symbol)
 #include "kernels/narrow/kernels.inc"
 #undef HAYAGO_KERNEL
 };

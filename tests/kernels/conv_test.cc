@@ -81,6 +81,16 @@ TEST_CASE("convolutions agree with ref at random shapes", "[kernels]") {
   }
 }
 
+TEST_CASE("convolutions agree with ref on every board, channels that fill no vector", "[kernels]") {
+  Rng rng(4);
+  for (const BoardSize& board : odd_boards()) {
+    for (const int k : {1, 3, 5}) {
+      const int c_in = 2 * random_int(rng, 4, 20) + 1, c_out = 2 * random_int(rng, 0, 24) + 1;
+      check_size({{k, k, c_in, c_out}, 2, board.h, board.w}, rng);
+    }
+  }
+}
+
 TEST_CASE("convolutions agree with ref at the shapes of real networks", "[kernels][slow]") {
   Rng rng(2);
   check_size({{3, 3, 96, 96}, 1, 19, 19}, rng);

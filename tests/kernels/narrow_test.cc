@@ -181,6 +181,19 @@ TEST_CASE("narrow convolutions agree with ref at random shapes", "[kernels]") {
   for (int i = 0; i < 60; ++i) check_against_ref(rng, random_size(rng, NarrowType::kBf16));
 }
 
+TEST_CASE("narrow convolutions agree with ref on every board, channels that fill no vector",
+          "[kernels]") {
+  Rng rng(17);
+  for (const BoardSize& board : odd_boards()) {
+    for (const NarrowType type : {NarrowType::kU8, NarrowType::kBf16}) {
+      for (const int k : {1, 3}) {
+        const int c_in = 2 * random_int(rng, 0, 40) + 1, c_out = 2 * random_int(rng, 0, 40) + 1;
+        check_against_ref(rng, {{type, k, c_in, c_out}, 2, board.h, board.w});
+      }
+    }
+  }
+}
+
 TEST_CASE("narrow convolutions agree with ref at the shapes of networks", "[kernels][slow]") {
   Rng rng(12);
   for (const NarrowType type : {NarrowType::kU8, NarrowType::kBf16}) {

@@ -62,14 +62,16 @@ bool padding_is_zero(const Guarded& rows, int c);
 bool zero_off_mask(const Guarded& rows, const float* mask, int c);
 bool same_bits(const float* a, const float* b, std::size_t count);
 
-template <class Kernel>
-struct NamedKernel {
-  const char* symbol;
-  kernels::Isa isa;
-  const Kernel* kernel;
+using kernels::NamedKernel;
+
+// Boards on which tiles of every size end in every way: all squares up to 19x19, and narrow ones.
+struct BoardSize {
+  int h, w;
 };
+inline std::vector<BoardSize> odd_boards() {
+  std::vector<BoardSize> boards = {{7, 19}, {19, 7}, {2, 19}, {19, 2}, {1, 1}, {1, 19}};
+  for (int edge = 2; edge <= 19; ++edge) boards.push_back({edge, edge});
+  return boards;
+}
 
 }  // namespace hayago::test
-
-#define HAYAGO_NAMED_KERNEL(isa, symbol) \
-  HAYAGO_ON_##isa({#symbol, ::hayago::kernels::kIsa_##isa, &::hayago::kernels::symbol}, )
