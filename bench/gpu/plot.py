@@ -7,13 +7,16 @@ nets.json comes from bench_gpu_nets, torch.json from torch_nets.py (dashed lines
 Python's standard library.
 """
 import argparse
-import html
 import json
 import math
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from svg import COLOURS, document, line, text, ticks
 
 WIDTH, HEIGHT = 860, 520
 LEFT, RIGHT, TOP, BOTTOM = 80, 190, 60, 60
-COLOURS = ["#1f77b4", "#d62728", "#2ca02c", "#9467bd", "#ff7f0e", "#17becf", "#8c564b", "#7f7f7f"]
 
 
 def read_lines(nets, torch_rows):
@@ -39,14 +42,6 @@ def print_table(ours, theirs):
             print(f"{'  hayago / PyTorch':<28}" + cells(ratio, lambda v: f"{v:9.2f}"))
 
 
-def ticks(low, high):
-    """1, 2 and 5 times the powers of ten between the two."""
-    for exponent in range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1):
-        for digit in (1, 2, 5):
-            if low <= digit * 10.0**exponent <= high:
-                yield digit * 10.0**exponent
-
-
 class Axes:
     """Both logarithmic."""
 
@@ -62,15 +57,6 @@ class Axes:
     def y(self, rate):
         share = math.log(rate / self.low) / math.log(self.high / self.low)
         return HEIGHT - BOTTOM - share * (HEIGHT - TOP - BOTTOM)
-
-
-def text(x, y, words, anchor="middle", size=12, colour="#333"):
-    return (f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-size="{size}" '
-            f'fill="{colour}">{html.escape(words)}</text>')
-
-
-def line(x1, y1, x2, y2):
-    return f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke="#ddd"/>'
 
 
 def draw_frame(axes, title):
@@ -124,9 +110,7 @@ def draw(nets, ours, theirs):
     parts += draw_names(axes, ours)
     if theirs:
         parts.append(text(WIDTH - RIGHT, TOP - 12, "dashed: PyTorch", "end"))
-    return "\n".join([f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
-                      'font-family="sans-serif">', f'<rect width="{WIDTH}" height="{HEIGHT}" '
-                      'fill="white"/>', *parts, "</svg>"]) + "\n"
+    return document(WIDTH, HEIGHT, parts)
 
 
 def main():

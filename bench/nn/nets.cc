@@ -1,9 +1,13 @@
 // Whole networks on the CPU: positions per second, multiply-accumulates of the plain algorithm per
 // second ("direct-equivalent") and their share of the float multiply-add peak measured in the same
-// run. Names are net/precision/positions per call; threads run independent contexts. int8 has
-// made-up scales, which its speed does not depend on.
+// run. Names are net/instruction set/precision/positions per call; threads run independent
+// contexts. int8 has made-up scales, which its speed does not depend on. --isas=all takes every
+// instruction set with kernels of its own for a precision, --isas=avx2,amx some, the default is the
+// best. bench/nn/plot.py makes a table and a plot of the results.
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
+#include <iostream>
 #include <memory>
 #include <mutex>
 #include <random>
@@ -12,6 +16,7 @@
 #include <vector>
 
 #include "kernels/cpu/peak.h"
+#include "kernels/list.h"
 #include "nn/exec/cpu/cpu_executor.h"
 #include "nn/model/load.h"
 #include "nn/model/write.h"
@@ -29,10 +34,11 @@ constexpr const char* kNets[] = {"b6c96",      "b10c128",   "b18c384nbt",      "
 struct Kind {
   const char* name;
   Precision::Kind kind;
+  const char *op, *type;  // in the lists of kernels
 };
-constexpr Kind kKinds[] = {{"fp32", Precision::Kind::kFp32},
-                           {"bf16", Precision::Kind::kBf16},
-                           {"int8", Precision::Kind::kInt8}};
+constexpr Kind kKinds[] = {{"fp32", Precision::Kind::kFp32, "conv", "f32"},
+                           {"bf16", Precision::Kind::kBf16, "narrow", "bf16"},
+                           {"int8", Precision::Kind::kInt8, "narrow", "i8"}};
 
 struct Loaded {
   std::string name;
@@ -51,20 +57,22 @@ Precision precision_for(const nn::ModelDesc& model, Precision::Kind kind) {
 }
 
 // Networks are made on first use, by one of the threads, and only the latest stays.
-std::shared_ptr<const Loaded> loaded_net(const std::string& arch, const Kind& kind, int cores) {
+std::shared_ptr<const Loaded> loaded_net(const std::string& arch, const std::string& isa,
+                                         const Kind& kind, int cores) {
   static std::shared_ptr<const Loaded> latest;
   static std::mutex mutex;
   const std::lock_guard lock(mutex);
-  const std::string name = arch + "/" + kind.name + "/" + std::to_string(cores);
+  const std::string name = arch + "/" + isa + "/" + kind.name + "/" + std::to_string(cores);
   if (latest != nullptr && latest->name == name) return latest;
   latest = nullptr;
   auto net = std::make_shared<Loaded>();
   nn::SynthOptions options;
   options.arch = arch;
   const nn::ModelDesc model = nn::synth_model(options);
-  net->name = name;
   nn::CpuOptions cpu;
+  cpu.isa = isa;
   cpu.cores = cores;
+  net->name = name;
   net->executor = std::make_unique<nn::CpuExecutor>(model, cpu, precision_for(model, kind.kind));
   net->gmacs = nn::macs_per_position(model, kSize, kSize) / 1e9;
   latest = net;
@@ -105,9 +113,9 @@ struct Batch {
 };
 
 // `cores` for one pass of one thread.
-void net_positions(benchmark::State& state, const std::string& arch, const Kind& kind, int batch,
-                   int cores) {
-  const std::shared_ptr<const Loaded> net = loaded_net(arch, kind, cores);
+void net_positions(benchmark::State& state, const std::string& arch, const std::string& isa,
+                   const Kind& kind, int batch, int cores) {
+  const std::shared_ptr<const Loaded> net = loaded_net(arch, isa, kind, cores);
   Batch data(net->executor->info(), batch);
   const auto context = net->executor->make_context(kSize, kSize, batch);
   context->run(data.inputs, data.outputs);
@@ -124,34 +132,80 @@ void net_positions(benchmark::State& state, const std::string& arch, const Kind&
   state.SetLabel(net->executor->description());
 }
 
-bool usable(const Kind& kind) {
-  using kernels::NarrowType;
-  if (kind.kind == Precision::Kind::kFp32) return true;
-  const bool bytes = kind.kind == Precision::Kind::kInt8;
-  return kernels::narrow_usable(kernels::best_isa(), bytes ? NarrowType::kU8 : NarrowType::kBf16);
+// Those that have kernels of their own for the kind and run here, best first.
+std::vector<std::string> isas_for(const Kind& kind) {
+  std::vector<std::string> names;
+  for (const kernels::KernelInfo& info : kernels::kernel_list()) {
+    if (info.op != kind.op || info.type != kind.type || info.isa == kernels::Isa::kRef) continue;
+    const std::string name(kernels::isa_name(info.isa));
+    const bool known = std::find(names.begin(), names.end(), name) != names.end();
+    if (info.compiled && kernels::isa_usable(info.isa) && !known) names.push_back(name);
+  }
+  return names;
 }
 
-const bool kRegistered = [] {
+// `wanted`: "best", "all", or names with commas between them.
+std::vector<std::string> chosen_isas(const Kind& kind, const std::string& wanted) {
+  std::vector<std::string> names = isas_for(kind);
+  if (wanted == "best" && !names.empty()) names.resize(1);
+  if (wanted == "best" || wanted == "all") return names;
+  std::erase_if(names, [&](const std::string& name) {
+    return ("," + wanted + ",").find("," + name + ",") == std::string::npos;
+  });
+  return names;
+}
+
+// The number of networks, instruction sets and precisions registered.
+int register_nets(const std::string& isas) {
+  int count = 0;
   for (const std::string arch : kNets) {
     for (const Kind& kind : kKinds) {
-      for (const int batch : {1, 4, 16}) {
-        if (!usable(kind)) continue;
-        const std::string name = arch + "/" + kind.name + "/" + std::to_string(batch);
-        benchmark::RegisterBenchmark(name.c_str(), net_positions, arch, kind, batch, 1)
-            ->Threads(1)
-            ->Threads(2)
-            ->UseRealTime()
-            ->Unit(benchmark::kMillisecond);
-        if (batch > 1) continue;
-        benchmark::RegisterBenchmark((name + "/two_cores").c_str(), net_positions, arch, kind,
-                                     batch, 2)
-            ->UseRealTime()
-            ->Unit(benchmark::kMillisecond);
+      for (const std::string& isa : chosen_isas(kind, isas)) {
+        ++count;
+        for (const int batch : {1, 4, 16}) {
+          const std::string name = arch + "/" + isa + "/" + kind.name + "/" + std::to_string(batch);
+          benchmark::RegisterBenchmark(name.c_str(), net_positions, arch, isa, kind, batch, 1)
+              ->Threads(1)
+              ->Threads(2)
+              ->UseRealTime()
+              ->Unit(benchmark::kMillisecond);
+          if (batch > 1) continue;
+          benchmark::RegisterBenchmark((name + "/two_cores").c_str(), net_positions, arch, isa,
+                                       kind, batch, 2)
+              ->UseRealTime()
+              ->Unit(benchmark::kMillisecond);
+        }
       }
     }
   }
-  return true;
-}();
+  return count;
+}
+
+// Takes --isas=... out of the arguments.
+std::string take_isas(int& argc, char** argv) {
+  const std::string flag = "--isas=";
+  std::string isas = "best";
+  argc = static_cast<int>(std::remove_if(argv + 1, argv + argc,
+                                         [&](const std::string& argument) {
+                                           if (!argument.starts_with(flag)) return false;
+                                           isas = argument.substr(flag.size());
+                                           return true;
+                                         }) -
+                          argv);
+  return isas;
+}
 
 }  // namespace
 }  // namespace hayago
+
+int main(int argc, char** argv) {
+  const std::string isas = hayago::take_isas(argc, argv);
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
+  if (hayago::register_nets(isas) == 0) {
+    std::cerr << "bench_nn: no kernels here for --isas=" << isas
+              << " (expected best, all, or names of `hayago kernels` with commas between them)\n";
+    return 2;
+  }
+  benchmark::RunSpecifiedBenchmarks();
+}
