@@ -14,7 +14,11 @@ set(HAYAGO_FLAGS_avxvnni ${HAYAGO_FLAGS_avx2} -mavxvnni)
 set(HAYAGO_FLAGS_avx512vnni ${HAYAGO_FLAGS_avx512} -mavx512vnni)
 set(HAYAGO_FLAGS_avx512bf16 ${HAYAGO_FLAGS_avx512vnni} -mavx512bf16)
 set(HAYAGO_FLAGS_amx ${HAYAGO_FLAGS_avx512bf16} -mamx-tile -mamx-int8 -mamx-bf16)
-set(HAYAGO_FLAGS_neon "")
+# GCC would load all factors of a register tile at once and spill sums for want of registers; x86
+# does without that pass by default.
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  set(HAYAGO_FLAGS_neon -fno-schedule-insns)
+endif()
 set(HAYAGO_FLAGS_neondot -march=armv8.2-a+dotprod)
 # The compiler takes many minutes over instrumented register tiles at -O3, seconds at -O1.
 if(HAYAGO_SANITIZE)
