@@ -17,7 +17,7 @@ struct Subcommand {
   std::string_view help;
 };
 
-constexpr std::array<Subcommand, 12> kSubcommands{{
+constexpr std::array<Subcommand, 13> kSubcommands{{
     {"gtp", hayago::gtp::run_gtp, "play and analyse through the Go Text Protocol"},
     {"analysis", hayago::gtp::run_analysis, "analyse many positions through JSON lines"},
     {"benchmark", hayago::gtp::run_benchmark, "measure the speed of searches and suggest threads"},
@@ -27,6 +27,7 @@ constexpr std::array<Subcommand, 12> kSubcommands{{
     {"features", hayago::gtp::run_features, "network inputs of a position"},
     {"synth-net", hayago::gtp::run_synth_net, "write a random network for tests"},
     {"quantize", hayago::gtp::run_quantize, "turn a network into int8 and say what that changes"},
+    {"compare", hayago::gtp::run_compare, "how far one network's evaluations are from another's"},
     {"kernels", hayago::gtp::run_kernels, "list the compute kernels and which are used here"},
     {"bench", hayago::gtp::run_bench, "print the search signature"},
     {"version", hayago::gtp::run_version, "print the version"},

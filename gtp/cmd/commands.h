@@ -13,6 +13,7 @@ int run_evalsgf(const Args& args);  // one position of a game record
 int run_features(const Args& args);
 int run_synth_net(const Args& args);
 int run_quantize(const Args& args);  // a network in int8
+int run_compare(const Args& args);   // differences between two networks
 int run_kernels(const Args& args);
 int run_bench(const Args& args);  // search signature
 int run_version(const Args& args);

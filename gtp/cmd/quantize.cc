@@ -1,19 +1,25 @@
 // `hayago quantize`: a network in int8 from a float network and game records.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <filesystem>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <thread>
 
+#include "gtp/accuracy/held_out.h"
+#include "gtp/accuracy/net_batch.h"
+#include "gtp/accuracy/positions.h"
+#include "gtp/accuracy/selfplay.h"
 #include "gtp/cli/args.h"
 #include "gtp/cli/identity.h"
+#include "gtp/cli/output_file.h"
 #include "gtp/cmd/commands.h"
+#include "gtp/compare/report.h"
 #include "gtp/config/load_params.h"
-#include "gtp/quantize/accuracy.h"
 #include "gtp/quantize/mixed.h"
-#include "gtp/quantize/net_batch.h"
-#include "gtp/quantize/positions.h"
 #include "gtp/report/progress.h"
 #include "nn/exec/cpu/cpu_executor.h"
 #include "nn/model/load.h"
@@ -23,9 +29,13 @@
 namespace hayago::gtp {
 namespace {
 
+// Self-play that judges has other numbers than that which calibrates.
+constexpr int kSelfplayGames = 1'000'000;
+
 struct QuantizeFlags {
-  std::string model, output, method = "max";
-  std::vector<std::string> data, keep;
+  std::string model, output, method = "max", html_file, json_file;
+  std::vector<std::string> data, evaluate_data, keep;
+  int selfplay = 0;
   PositionOptions positions;
   QuantizationBudget budget;
 };
@@ -62,10 +72,10 @@ nn::Precision calibrate(const nn::ModelDesc& model, const QuantizeFlags& flags,
 }
 
 // The most sensitive layers go back to float where the budget demands it.
-nn::Precision within_budget(const nn::ModelDesc& model, nn::Precision all,
-                            const QuantizeFlags& flags,
-                            const std::vector<search::GameState>& positions) {
-  if (flags.budget.winrate_points <= 0) return all;
+MixedPrecision within_budget(const nn::ModelDesc& model, const nn::Precision& all,
+                             const QuantizeFlags& flags,
+                             const std::vector<search::GameState>& positions) {
+  if (flags.budget.winrate_points <= 0) return {all, {}, {}, 1, true};
   Progress progress(std::cerr, ::isatty(STDERR_FILENO) != 0, "ranking layers", all.layers.size(),
                     "layers");
   const MixedPrecision mixed = choose_int8_layers(model, all, flags.positions.size, positions,
@@ -82,13 +92,15 @@ nn::Precision within_budget(const nn::ModelDesc& model, nn::Precision all,
         "stay in float than --least-int8 {} allows\n",
         flags.budget.winrate_points, flags.budget.least_int8_share);
   }
-  return mixed.precision;
+  return mixed;
 }
 
 std::map<std::string, std::string> metadata(const nn::ModelDesc& source, const QuantizeFlags& flags,
                                             const PositionSets& sets) {
   const nlohmann::json calibration = {{"positions", sets.calibrate.size()},
-                                      {"games", sets.calibrate_games},
+                                      {"games", sets.calibrate.games.size()},
+                                      {"game_hashes", hash_texts(sets.calibrate.games)},
+                                      {"selfplay", flags.selfplay},
                                       {"method", flags.method},
                                       {"seed", flags.positions.seed}};
   return {{"source", source.name},
@@ -97,47 +109,147 @@ std::map<std::string, std::string> metadata(const nn::ModelDesc& source, const Q
           {"tool", fmt::format("hayago {}", kVersion)}};
 }
 
-void report(const nn::ModelDesc& exact, const std::string& output, const PositionSets& sets,
-            int size) {
-  if (sets.evaluate.empty()) {
-    std::cout << "No games are left to judge the result with\n";
-    return;
-  }
+// Self-play adds to what calibrates; without records it judges as well.
+void add_selfplay(const nn::ModelDesc& model, const QuantizeFlags& flags, PositionSets& sets) {
+  SelfplayOptions options;
+  options.positions = flags.selfplay;
+  if (flags.positions.size > 0) options.size = flags.positions.size;
+  options.seed = flags.positions.seed;
+  const bool judges = flags.data.empty() && flags.evaluate_data.empty();
+  const int evaluate = judges ? flags.positions.evaluate : 0;
   nn::CpuOptions in_float;
   in_float.precision = "fp32";
-  const auto reference = nn::make_cpu_executor(exact, in_float);
-  const auto result = nn::make_cpu_executor(nn::load_model(output));
-  Progress progress(std::cerr, ::isatty(STDERR_FILENO) == 1, "comparing", 2 * sets.evaluate.size(),
-                    "pos");
-  const Accuracy accuracy =
-      compare_networks(*reference, *result, size, sets.evaluate, [&] { progress.step(); });
+  const auto executor = nn::make_cpu_executor(model, in_float);
+  Progress progress(std::cerr, ::isatty(STDERR_FILENO) == 1, "self-play",
+                    static_cast<std::size_t>(flags.selfplay + evaluate), "pos");
+  PositionSet played = selfplay_positions(*executor, options, [&] { progress.step(); });
+  if (evaluate > 0) {
+    options.first_game = kSelfplayGames;
+    options.positions = evaluate;
+    sets.evaluate = selfplay_positions(*executor, options, [&] { progress.step(); });
+  }
   progress.finish();
-  std::cout << fmt::format("{} against {}, {} games that did not calibrate\n",
-                           result->description(), reference->description(), sets.evaluate_games)
-            << accuracy_table(accuracy);
+  sets.calibrate.append(std::move(played));
 }
 
-int run(const QuantizeFlags& flags) {
+PositionSets find_positions(const nn::ModelDesc& model, const QuantizeFlags& flags) {
+  PositionSets sets;
+  if (!flags.data.empty()) {
+    sets = read_positions(flags.data, flags.positions, flags.evaluate_data);
+  } else if (!flags.evaluate_data.empty()) {
+    sets = read_evaluation_positions(flags.evaluate_data, flags.positions);
+  }
+  for (const std::string& warning : sets.warnings) std::cerr << "WARNING: " << warning << '\n';
+  if (flags.selfplay > 0) add_selfplay(model, flags, sets);
+  return sets;
+}
+
+// Where the positions are from, and how those that judge were kept apart.
+std::vector<std::string> data_sentences(const QuantizeFlags& flags, const PositionSets& sets) {
+  std::vector<std::string> out;
+  const auto names = [](const std::vector<std::string>& sources) {
+    return sources.size() > 3 ? fmt::format("{} files", sources.size())
+                              : fmt::format("{}", fmt::join(sources, ", "));
+  };
+  out.push_back(fmt::format(
+      "Calibrated with {} positions of {} games{}{}, method {}, seed {}.", sets.calibrate.size(),
+      sets.calibrate.games.size(), flags.data.empty() ? "" : " from " + names(flags.data),
+      flags.selfplay > 0 ? fmt::format(", {} positions of them from self-play", flags.selfplay)
+                         : "",
+      flags.method, flags.positions.seed));
+  const std::vector<std::string>& judges =
+      flags.evaluate_data.empty() ? flags.data : flags.evaluate_data;
+  out.push_back(
+      fmt::format("Judged with {} positions of {} other games from {}: no game, under "
+                  "whatever name, is in both.",
+                  sets.evaluate.size(), sets.evaluate.games.size(),
+                  judges.empty() ? "self-play" : names(judges)));
+  return out;
+}
+
+std::vector<LayerRow> sensitivity(const nn::ModelDesc& model, const MixedPrecision& mixed) {
+  std::vector<LayerRow> rows = layer_rows(model, mixed.precision);
+  for (LayerRow& row : rows) {
+    for (const LayerSensitivity& layer : mixed.ranking) {
+      if (layer.layer != row.name) continue;
+      row.divergence = layer.divergence;
+      row.winrate_points = layer.winrate_points;
+    }
+  }
+  return rows;
+}
+
+// Compares with the float network and writes what was asked for.
+void report(const std::string& source, const QuantizeFlags& flags, PositionSets& sets,
+            CompareReport& report) {
+  nn::CpuOptions in_float;
+  in_float.precision = "fp32";
+  const nn::ModelDesc exact = nn::load_model(source), result = nn::load_model(flags.output);
+  report.a = describe_side(source, exact);
+  report.a.executor = nn::make_cpu_executor(exact, in_float);
+  report.b = describe_side(flags.output, result);
+  report.b.executor = nn::make_cpu_executor(result);
+  report.data = data_sentences(flags, sets);
+  report.positions = std::move(sets.evaluate);
+  report.notes = held_out_notes(report);
+  Progress progress(std::cerr, ::isatty(STDERR_FILENO) == 1, "comparing", report.positions.size(),
+                    "pos");
+  report.comparison =
+      compare_positions(*report.a.executor, *report.b.executor, report.positions,
+                        static_cast<int>(std::max(1U, std::thread::hardware_concurrency())),
+                        [&] { progress.step(); });
+  progress.finish();
+  std::cout << report_text(report) << std::flush;
+  if (!flags.html_file.empty()) write_output_file(flags.html_file, report_page(report));
+  if (!flags.json_file.empty()) write_output_file(flags.json_file, json_text(report));
+}
+
+// Mistakes that would show only after the work.
+void check_outputs(const QuantizeFlags& flags) {
+  if (flags.data.empty() && flags.selfplay == 0) {
+    throw ConfigError("nothing to calibrate with: name games with --data, or use --selfplay N");
+  }
+  require_writable(flags.output);
+  for (const std::string* file : {&flags.html_file, &flags.json_file}) {
+    if (!file->empty()) require_writable(*file);
+  }
+}
+
+int run(QuantizeFlags flags) {
   if (!flags.output.ends_with(".safetensors")) {
     std::cerr << fmt::format("quantize: the output '{}' must end in .safetensors\n", flags.output);
     return 2;
   }
+  check_outputs(flags);
   const FoundModel found = find_model(flags.model);
   nn::ModelDesc model = nn::load_model(found.path);
-  const PositionSets sets = read_positions(flags.data, flags.positions);
-  for (const std::string& warning : sets.warnings) std::cerr << "WARNING: " << warning << '\n';
+  PositionSets sets = find_positions(model, flags);
+  if (sets.evaluate.empty() && !(flags.html_file.empty() && flags.json_file.empty())) {
+    throw ConfigError("no games are left to judge the result with, so there is nothing to report");
+  }
+  flags.positions.size = sets.calibrate.largest_edge();
   std::cout << fmt::format("{}: {} positions of {} games calibrate\n", model.name,
-                           sets.calibrate.size(), sets.calibrate_games);
-  const nn::Precision precision =
-      within_budget(model, calibrate(model, flags, sets.calibrate), flags, sets.calibrate);
-  model.int8_layers = precision.layers;
+                           sets.calibrate.size(), sets.calibrate.games.size());
+  const auto start = std::chrono::steady_clock::now();
+  const std::vector<search::GameState>& positions = sets.calibrate.states;
+  const MixedPrecision mixed =
+      within_budget(model, calibrate(model, flags, positions), flags, positions);
+  CompareReport comparison;
+  comparison.layers = sensitivity(model, mixed);
+  model.int8_layers = mixed.precision.layers;
   nn::save_tensor_model(model, nn::FloatStorage::kF16, metadata(model, flags, sets), flags.output);
+  comparison.seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   std::cout << fmt::format("{}: {} layers in int8, {} bytes ({:.1f} % of the float weights)\n",
-                           flags.output, precision.layers.size(),
+                           flags.output, mixed.precision.layers.size(),
                            std::filesystem::file_size(flags.output),
                            100.0 * double(std::filesystem::file_size(flags.output)) /
                                (4.0 * double(nn::parameter_count(model))));
-  report(model, flags.output, sets, flags.positions.size);
+  if (sets.evaluate.empty()) {
+    std::cout << "No games are left to judge the result with\n";
+  } else {
+    report(found.path, flags, sets, comparison);
+  }
   return 0;
 }
 
@@ -148,7 +260,13 @@ int run_quantize(const Args& args) {
   CLI::App app("Turns a network into int8 with the help of game records and says what that changes",
                "quantize");
   app.add_option("--model", flags.model, "Network to read");
-  app.add_option("--data", flags.data, "SGF files, or folders with them")->required();
+  app.add_option("--data", flags.data,
+                 "Games: records (SGF), folders with them, analysis queries or lines of `hayago "
+                 "features` (*.jsonl, *.jsonl.gz)");
+  app.add_option("--selfplay", flags.selfplay,
+                 "Calibrate with so many positions of quick games of the network against itself, "
+                 "too, or only with those")
+      ->check(CLI::Range(1, 1'000'000));
   app.add_option("-o,--output", flags.output, "File to write, ends in .safetensors")->required();
   app.add_option("--method", flags.method, "How the range of activations is chosen")
       ->check(CLI::IsMember({"max", "percentile", "mse", "entropy"}))
@@ -171,13 +289,22 @@ int run_quantize(const Args& args) {
                  "Positions of other games to judge the result with; 0 leaves that out")
       ->check(CLI::Range(0, 1'000'000))
       ->capture_default_str();
+  app.add_option("--evaluate-data", flags.evaluate_data,
+                 "Games to judge the result with, so that all of --data may calibrate");
+  app.add_option("--evaluate-every", flags.positions.evaluate_every,
+                 "Moves between two positions that judge (default: as --every)")
+      ->check(CLI::Range(1, 1000));
   app.add_option("--every", flags.positions.every_moves, "Moves between two positions of a game")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
-  app.add_option("--size", flags.positions.size, "Board size of the games")
-      ->check(CLI::Range(2, search::kMaxBoard))
+  app.add_option("--size", flags.positions.size, "Board size of the games; 0: all sizes")
+      ->check(CLI::Range(0, search::kMaxBoard))
       ->capture_default_str();
   app.add_option("--seed", flags.positions.seed, "Order of the games")->capture_default_str();
+  app.add_option("--report", flags.html_file,
+                 "Write the comparison with the float network as a page")
+      ->type_name("FILE");
+  app.add_option("--json", flags.json_file, "Write it as JSON")->type_name("FILE");
   if (const auto status = parse_args(app, args)) return *status;
   return run(flags);
 }

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "gtp/quantize/accuracy.h"
+#include "gtp/accuracy/accuracy.h"
 #include "nn/model/desc.h"
 #include "nn/plan/narrow.h"
 

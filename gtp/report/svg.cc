@@ -6,27 +6,12 @@
 #include <functional>
 
 #include "gtp/report/render.h"
+#include "gtp/report/xml_text.h"
 
 namespace hayago::gtp {
 namespace {
 
 constexpr double kLeft = 60, kWidth = 900, kHeight = 200, kTop = 50, kGap = 50;
-
-std::string xml_text(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '<') {
-      out += "&lt;";
-    } else if (c == '>') {
-      out += "&gt;";
-    } else if (c == '&') {
-      out += "&amp;";
-    } else if (static_cast<unsigned char>(c) >= 0x20) {
-      out.push_back(c);
-    }
-  }
-  return out;
-}
 
 // One panel with its frame, middle line, labels and curve. value_at in 0 (bottom) .. 1 (top).
 std::string panel(const GameReport& report, double top, const std::string& title,

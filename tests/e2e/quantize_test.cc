@@ -2,9 +2,13 @@
 #include <catch2/catch.hpp>
 
 #include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
 
 #include "tests/support/process.h"
 #include "tests/support/shared_data.h"
+#include "tests/support/well_formed.h"
 
 namespace {
 
@@ -12,8 +16,17 @@ using namespace hayago::test;
 
 constexpr double kSeconds = 240;  // a hang, not a slow machine
 
-const char* const kRecord =
-    "(;GM[1]FF[4]SZ[9]KM[7];B[ee];W[gc];B[cg];W[gg];B[cc];W[gf];B[dg];W[fd];B[ed];W[hg])";
+// Games that differ in their first move.
+std::string record(int number) {
+  const std::string first(1, static_cast<char>('a' + number));
+  return "(;GM[1]FF[4]SZ[9]KM[7];B[" + first +
+         "i];W[gc];B[cg];W[gg];B[cc];W[gf];B[dg];W[fd];B[ed];W[hg])";
+}
+
+std::string file_text(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
 
 struct Quantizer {
   std::string program;
@@ -22,7 +35,7 @@ struct Quantizer {
 
   explicit Quantizer(const std::string& path) : program(path) {
     run_process(program, {"synth-net", "b4c32", "-o", model}, "", kSeconds);
-    for (int i = 0; i < 6; ++i) folder.write("games" + std::to_string(i) + ".sgf", kRecord);
+    for (int i = 0; i < 6; ++i) folder.write("games" + std::to_string(i) + ".sgf", record(i));
   }
   Completed run(std::vector<std::string> further) const {
     std::vector<std::string> args = {"quantize", "-model", model,     "--data", folder.path(),
@@ -40,7 +53,8 @@ TEST_CASE("quantize: a network in int8 is made, judged and played with", "[quant
   INFO(made.out << made.err);
   REQUIRE(made.status == 0);
   CHECK(made.out.find("layers in int8") != std::string::npos);
-  CHECK(made.out.find("int8 against cpu") != std::string::npos);
+  CHECK(made.out.find("int8)") != std::string::npos);
+  CHECK(made.out.find("None of the ") != std::string::npos);
   CHECK(made.out.find("same best move") != std::string::npos);
   CHECK(std::filesystem::file_size(quantizer.out) < std::filesystem::file_size(quantizer.model));
   const Completed game = run_process(*program, {"gtp", "-model", quantizer.out},
@@ -49,6 +63,44 @@ TEST_CASE("quantize: a network in int8 is made, judged and played with", "[quant
   CHECK(game.status == 0);
   CHECK(game.err.find("int8") != std::string::npos);
   CHECK(game.out.find("= ") != std::string::npos);
+}
+
+TEST_CASE("quantize: reports as a page and as JSON, with layers", "[quantize][e2e]") {
+  const auto program = hayago_program();
+  if (!program) HAYAGO_SKIP("this build has no hayago program");
+  const Quantizer quantizer(*program);
+  const std::string page = quantizer.folder.path() + "/r.html",
+                    json = quantizer.folder.path() + "/r.json";
+  const Completed made = quantizer.run(
+      {"-o", quantizer.out, "--budget", "0.000001", "--report", page, "--json", json});
+  INFO(made.out << made.err);
+  REQUIRE(made.status == 0);
+  CHECK(why_not_well_formed(file_text(page)) == "");
+  const auto report = nlohmann::json::parse(file_text(json));
+  CHECK(report["all"]["positions"].get<int>() > 0);
+  REQUIRE(report["layers"].size() > 2);
+  for (const auto& layer : report["layers"]) CHECK(layer["policyKL"].get<double>() >= 0);
+  CHECK(report["a"]["runs"].get<std::string>().find("fp32") != std::string::npos);
+  CHECK(report["b"]["int8Share"].get<double>() > 0.3);
+}
+
+TEST_CASE("quantize: self-play calibrates and judges where there are no games", "[quantize][e2e]") {
+  const auto program = hayago_program();
+  if (!program) HAYAGO_SKIP("this build has no hayago program");
+  const Quantizer quantizer(*program);
+  const Completed made =
+      run_process(*program,
+                  {"quantize", "-model", quantizer.model, "-o", quantizer.out, "--selfplay", "20",
+                   "--evaluate", "10", "--size", "9", "--budget", "0"},
+                  "", kSeconds);
+  INFO(made.out << made.err);
+  REQUIRE(made.status == 0);
+  CHECK(made.out.find("20 positions of them from self-play") != std::string::npos);
+  CHECK(made.out.find("Judged with 10 positions") != std::string::npos);
+  const Completed nothing = run_process(
+      *program, {"quantize", "-model", quantizer.model, "-o", quantizer.out}, "", kSeconds);
+  CHECK(nothing.status == 1);
+  CHECK(nothing.err.find("--selfplay") != std::string::npos);
 }
 
 TEST_CASE("quantize: mistakes of the command line are named", "[quantize][e2e]") {
@@ -64,7 +116,7 @@ TEST_CASE("quantize: mistakes of the command line are named", "[quantize][e2e]")
   refused({"-o", quantizer.folder.path() + "/net.bin.gz"}, "must end in .safetensors");
   refused({"-o", quantizer.out, "--method", "best"}, "method");
   refused({"-o", quantizer.out, "--keep-fp", "nowhere"}, "no such layer to quantize");
-  refused({"-o", quantizer.folder.path() + "/none/net.safetensors"}, "cannot be created");
+  refused({"-o", quantizer.folder.path() + "/none/net.safetensors"}, "cannot be written");
   CHECK_FALSE(std::filesystem::exists(quantizer.out));
   // Int8 is asked of a network that has none.
   const Completed game = run_process(

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "gtp/quantize/accuracy.h"
-#include "gtp/quantize/net_batch.h"
+#include "gtp/accuracy/accuracy.h"
+#include "gtp/accuracy/net_batch.h"
 #include "gtp/sgf/sgf.h"
 #include "kernels/cuda/runtime.h"
 #include "kernels/isa.h"

@@ -10,7 +10,8 @@
 
 namespace hayago::gtp {
 
-// Inputs of up to `batch` positions on boards of `size`, and room for the results.
+// Inputs of up to `batch` positions in buffers of size x size, and room for the results. Smaller
+// boards lie in the upper left corner; points of results are those of the buffer.
 class NetBatch {
  public:
   NetBatch(const nn::NetInfo& net, int size, int batch);

@@ -22,18 +22,32 @@ class Magnitudes {
   mutable bool sorted_ = false;
 };
 
+// Between two evaluations of one position.
+struct Difference {
+  bool same_best_move = true;
+  double closeness = 1;       // the other best move's share of the best one's probability
+  double divergence = 0;      // Kullback-Leibler, of the policies, in nats
+  double winrate_points = 0;  // percentage points, without sign; no result counts as half
+  double lead_points = 0;     // points on the board, without sign
+  double ownership = 0;       // mean over the board's points of differences in -1 .. 1
+};
+Difference difference_of(const nn::NetOutput& exact, const nn::NetOutput& other);
+std::size_t best_move(const nn::NetOutput& output);  // index in the policy
+
 struct Accuracy {
   int positions = 0, other_best_move = 0;
-  int near_ties = 0;          // other best moves within 1 % of the best one's probability
-  Magnitudes divergence;      // Kullback-Leibler, of the policies
-  Magnitudes winrate_points;  // percentage points
-  Magnitudes lead_points;     // points on the board
-  Magnitudes closeness;       // of other best moves: share of the best one's probability
+  int near_ties = 0;  // other best moves within 1 % of the best one's probability
+  // As in Difference.
+  Magnitudes divergence, winrate_points, lead_points, ownership;
+  Magnitudes closeness;  // of other best moves
   double same_best_move() const {
     return positions == 0 ? 0 : 1 - 1.0 * other_best_move / positions;
   }
 
-  void add(const nn::NetOutput& exact, const nn::NetOutput& other);
+  void add(const Difference& difference);
+  void add(const nn::NetOutput& exact, const nn::NetOutput& other) {
+    add(difference_of(exact, other));
+  }
 };
 
 // The network's evaluations of the positions, in their order.

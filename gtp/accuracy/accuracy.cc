@@ -1,4 +1,4 @@
-#include "gtp/quantize/accuracy.h"
+#include "gtp/accuracy/accuracy.h"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 #include <cmath>
 #include <span>
 
-#include "gtp/quantize/net_batch.h"
+#include "gtp/accuracy/net_batch.h"
 
 namespace hayago::gtp {
 namespace {
@@ -18,10 +18,27 @@ double policy_divergence(const nn::NetOutput& exact, const nn::NetOutput& other)
     const double p = exact.policy[i];
     if (p > 0) sum += p * std::log(p / std::max<double>(other.policy[i], kTiny));
   }
-  return sum;
+  // Rounding of nearly equal policies can leave a little below zero.
+  return std::max(sum, 0.0);
+}
+
+double ownership_difference(const nn::NetOutput& exact, const nn::NetOutput& other) {
+  double sum = 0;
+  int points = 0;
+  for (std::size_t i = 0; i < std::min(exact.ownership.size(), other.ownership.size()); ++i) {
+    if (exact.ownership[i] == 0 && other.ownership[i] == 0) continue;  // off the board
+    sum += std::abs(double{exact.ownership[i]} - double{other.ownership[i]});
+    ++points;
+  }
+  return points == 0 ? 0 : sum / points;
 }
 
 }  // namespace
+
+std::size_t best_move(const nn::NetOutput& output) {
+  return static_cast<std::size_t>(std::max_element(output.policy.begin(), output.policy.end()) -
+                                  output.policy.begin());
+}
 
 void Magnitudes::add(double value) {
   values_.push_back(std::abs(value));
@@ -42,24 +59,32 @@ double Magnitudes::quantile(double share) const {
   return values_[static_cast<std::size_t>(std::ceil(share * last))];
 }
 
-void Accuracy::add(const nn::NetOutput& exact, const nn::NetOutput& other) {
-  ++positions;
-  const auto best = [](const nn::NetOutput& out) {
-    return static_cast<std::size_t>(std::max_element(out.policy.begin(), out.policy.end()) -
-                                    out.policy.begin());
+Difference difference_of(const nn::NetOutput& exact, const nn::NetOutput& other) {
+  const auto balance = [](const nn::NetOutput& out) {
+    return double{out.white_win} - double{out.white_loss};
   };
-  const std::size_t expected = best(exact), got = best(other);
-  if (expected != got) {
+  const std::size_t expected = best_move(exact), got = best_move(other);
+  Difference result;
+  result.same_best_move = expected == got;
+  result.closeness = double{exact.policy[got]} / double{exact.policy[expected]};
+  result.divergence = policy_divergence(exact, other);
+  result.winrate_points = std::abs(100 * (balance(other) - balance(exact)) / 2);
+  result.lead_points = std::abs(double{other.white_lead} - double{exact.white_lead});
+  result.ownership = ownership_difference(exact, other);
+  return result;
+}
+
+void Accuracy::add(const Difference& difference) {
+  ++positions;
+  if (!difference.same_best_move) {
     ++other_best_move;
-    const double share = exact.policy[got] / exact.policy[expected];
-    closeness.add(share);
-    near_ties += share >= 0.99 ? 1 : 0;
+    closeness.add(difference.closeness);
+    near_ties += difference.closeness >= 0.99 ? 1 : 0;
   }
-  divergence.add(policy_divergence(exact, other));
-  const double difference =
-      (other.white_win - other.white_loss) - (exact.white_win - exact.white_loss);
-  winrate_points.add(100 * difference / 2);
-  lead_points.add(other.white_lead - exact.white_lead);
+  divergence.add(difference.divergence);
+  winrate_points.add(difference.winrate_points);
+  lead_points.add(difference.lead_points);
+  ownership.add(difference.ownership);
 }
 
 std::vector<nn::NetOutput> evaluate_positions(const nn::Executor& executor, int size,
@@ -107,6 +132,7 @@ std::string accuracy_table(const Accuracy& a) {
   row("policy KL", a.divergence);
   row("winrate (points)", a.winrate_points);
   row("lead (points)", a.lead_points);
+  row("ownership", a.ownership);
   return text;
 }
 

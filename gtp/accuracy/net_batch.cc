@@ -1,4 +1,4 @@
-#include "gtp/quantize/net_batch.h"
+#include "gtp/accuracy/net_batch.h"
 
 #include "search/features/features.h"
 
@@ -7,7 +7,6 @@ namespace {
 
 using search::Color;
 using search::GameState;
-using search::Loc;
 
 std::size_t count(int n) { return static_cast<std::size_t>(n); }
 
@@ -52,15 +51,18 @@ std::vector<nn::NetOutput> NetBatch::run(nn::ExecContext& context) {
 
 nn::NetOutput NetBatch::finish(std::size_t i) const {
   const GameState& state = states_[i];
-  std::vector<std::uint8_t> legal;
-  for (int p = 0; p < size_ * size_; ++p) {
-    const Loc loc = state.board().loc(p % size_, p / size_);
-    legal.push_back(state.is_legal(loc, state.next_player()) ? 1 : 0);
+  const search::Board& board = state.board();
+  std::vector<std::uint8_t> legal(count(size_ * size_), 0);
+  for (int y = 0; y < board.y_size(); ++y) {
+    for (int x = 0; x < board.x_size(); ++x) {
+      const bool can = state.is_legal(board.loc(x, y), state.next_player());
+      legal[count(y * size_ + x)] = can ? 1 : 0;
+    }
   }
   legal.push_back(1);
   nn::PositionFacts facts;
-  facts.board_width = size_;
-  facts.board_height = size_;
+  facts.board_width = board.x_size();
+  facts.board_height = board.y_size();
   facts.white_to_move = state.next_player() == Color::kWhite;
   facts.no_result_possible = state.rules().ko == search::KoRule::kSimple ||
                              state.rules().scoring == search::ScoringRule::kTerritory;

@@ -1,0 +1,141 @@
+#include "gtp/accuracy/selfplay.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <random>
+
+#include "gtp/accuracy/accuracy.h"
+#include "gtp/accuracy/net_batch.h"
+
+namespace hayago::gtp {
+namespace {
+
+using search::Board;
+using search::Color;
+using search::GameState;
+using search::Loc;
+
+constexpr double kOpeningTemperature = 1.4, kTemperature = 0.8;
+constexpr int kSmallestBoard = 9;
+
+// Uniform in [0, 1); unlike the standard distributions the same everywhere.
+double uniform(std::mt19937_64& random) { return static_cast<double>(random() >> 11) * 0x1p-53; }
+
+class SelfplayGame {
+ public:
+  SelfplayGame(int number, const SelfplayOptions& options, int model_version)
+      : number_(number),
+        every_(std::min(options.every_moves, options.size)),  // so that every game has a position
+        random_(options.seed * 0x9e3779b97f4a7c15ULL + static_cast<std::uint64_t>(number)) {
+    int size = options.size;
+    if (options.smaller_boards && size > kSmallestBoard && uniform(random_) < 0.25) {
+      size = kSmallestBoard + static_cast<int>(uniform(random_) * (size - kSmallestBoard));
+    }
+    const char* const names[] = {"tromp-taylor", "chinese", "japanese"};
+    auto rules = search::supported_rules(
+        *search::parse_rules(names[static_cast<int>(uniform(random_) * 3)]).value, model_version);
+    if (uniform(random_) < 0.3)
+      rules.komi = static_cast<float>(std::floor(uniform(random_) * 16) / 2);
+    state_ = GameState(Board(size, size), Color::kBlack, rules);
+    next_taken_ = 1 + static_cast<int>(uniform(random_) * every_);
+    opening_moves_ = static_cast<int>(uniform(random_) * size);
+    longest_ = size * size * 5 / 4;
+  }
+
+  const GameState& state() const { return state_; }
+  int number() const { return number_; }
+  bool is_over() const {
+    return state_.is_finished() || static_cast<int>(state_.moves().size()) >= longest_;
+  }
+
+  void play(const nn::NetOutput& output) {
+    const int played = static_cast<int>(state_.moves().size());
+    if (played == next_taken_) {
+      taken_.push_back({state_, played});
+      next_taken_ += every_;
+    }
+    state_.make_move(draw(output, played < opening_moves_ ? kOpeningTemperature : kTemperature),
+                     state_.next_player(), true);
+  }
+
+  // Names and hashes as for records.
+  TakenGame take() {
+    return {{fmt::format("self-play game {}", number_ + 1),
+             game_hash(state_.initial_board(), state_.moves())},
+            state_.board().x_size(),
+            state_.board().y_size(),
+            std::move(taken_)};
+  }
+
+ private:
+  Loc draw(const nn::NetOutput& output, double temperature) {
+    std::vector<double> weights;
+    double total = 0;
+    for (const float p : output.policy) {
+      weights.push_back(p > 0 ? std::pow(double{p}, 1 / temperature) : 0);
+      total += weights.back();
+    }
+    double rest = uniform(random_) * total;
+    std::size_t chosen = best_move(output);
+    for (std::size_t i = 0; i < weights.size() && rest >= 0; ++i) {
+      if (weights[i] > 0) chosen = i;
+      rest -= weights[i];
+    }
+    if (chosen + 1 == output.policy.size()) return search::kPassLoc;
+    const int point = static_cast<int>(chosen);
+    return state_.board().loc(point % output.width, point / output.width);
+  }
+
+  int number_, every_;
+  std::mt19937_64 random_;
+  GameState state_;
+  int next_taken_ = 0, opening_moves_ = 0, longest_ = 0;
+  std::vector<GamePosition> taken_;
+};
+
+// False once all that are wanted are there.
+bool append(TakenGame taken, const SelfplayOptions& options, PositionSet& set,
+            const std::function<void()>& step) {
+  const int game = static_cast<int>(set.games.size());
+  if (!taken.positions.empty()) set.games.push_back(taken.game);
+  for (GamePosition& position : taken.positions) {
+    if (static_cast<int>(set.size()) >= options.positions) return false;
+    set.states.push_back(std::move(position.state));
+    set.origins.push_back({game, position.move});
+    if (step) step();
+  }
+  return static_cast<int>(set.size()) < options.positions;
+}
+
+}  // namespace
+
+PositionSet selfplay_positions(const nn::Executor& executor, const SelfplayOptions& options,
+                               const std::function<void()>& step) {
+  const int parallel = std::min(executor.max_batch(), 16);
+  const auto context = executor.make_context(options.size, options.size, parallel);
+  NetBatch batch(executor.info(), options.size, parallel);
+  PositionSet set;
+  int next = options.first_game;
+  const int version = executor.info().version;
+  // Whole groups of games, in their order: what is taken does not depend on which ends first.
+  for (bool more = true; more;) {
+    std::vector<SelfplayGame> games;
+    for (int i = 0; i < parallel; ++i) games.emplace_back(next++, options, version);
+    std::vector<SelfplayGame*> open;
+    for (SelfplayGame& game : games) open.push_back(&game);
+    while (!open.empty()) {
+      std::vector<GameState> states;
+      for (const SelfplayGame* game : open) states.push_back(game->state());
+      batch.fill(states);
+      const auto outputs = batch.run(*context);
+      for (std::size_t i = 0; i < open.size(); ++i) open[i]->play(outputs[i]);
+      std::erase_if(open, [](const SelfplayGame* game) { return game->is_over(); });
+    }
+    for (SelfplayGame& game : games) more = more && append(game.take(), options, set, step);
+  }
+  return set;
+}
+
+}  // namespace hayago::gtp
