@@ -41,7 +41,7 @@ class SelfplayGame {
     state_ = GameState(Board(size, size), Color::kBlack, rules);
     next_taken_ = 1 + static_cast<int>(uniform(random_) * every_);
     opening_moves_ = static_cast<int>(uniform(random_) * size);
-    longest_ = size * size * 5 / 4;
+    longest_ = size * size * 4 / 5;  // what follows is filling in
   }
 
   const GameState& state() const { return state_; }
@@ -95,18 +95,29 @@ class SelfplayGame {
   std::vector<GamePosition> taken_;
 };
 
-// False once all that are wanted are there.
-bool append(TakenGame taken, const SelfplayOptions& options, PositionSet& set,
+// The games' positions, or as many as are still wanted, spread evenly over the games.
+void append(std::vector<SelfplayGame>& games, const SelfplayOptions& options, PositionSet& set,
             const std::function<void()>& step) {
-  const int game = static_cast<int>(set.games.size());
-  if (!taken.positions.empty()) set.games.push_back(taken.game);
-  for (GamePosition& position : taken.positions) {
-    if (static_cast<int>(set.size()) >= options.positions) return false;
-    set.states.push_back(std::move(position.state));
-    set.origins.push_back({game, position.move});
-    if (step) step();
+  std::vector<TakenGame> all;
+  std::size_t there = 0, seen = 0;
+  for (SelfplayGame& game : games) {
+    all.push_back(game.take());
+    there += all.back().positions.size();
   }
-  return static_cast<int>(set.size()) < options.positions;
+  const std::size_t wanted =
+      std::min(there, static_cast<std::size_t>(options.positions) - set.size());
+  for (TakenGame& taken : all) {
+    PositionSet part;
+    part.games.push_back(taken.game);
+    for (GamePosition& position : taken.positions) {
+      const std::size_t before = seen * wanted / there, after = ++seen * wanted / there;
+      if (before == after) continue;
+      part.states.push_back(std::move(position.state));
+      part.origins.push_back({0, position.move});
+      if (step) step();
+    }
+    if (!part.empty()) set.append(std::move(part));
+  }
 }
 
 }  // namespace
@@ -120,7 +131,7 @@ PositionSet selfplay_positions(const nn::Executor& executor, const SelfplayOptio
   int next = options.first_game;
   const int version = executor.info().version;
   // Whole groups of games, in their order: what is taken does not depend on which ends first.
-  for (bool more = true; more;) {
+  while (static_cast<int>(set.size()) < options.positions) {
     std::vector<SelfplayGame> games;
     for (int i = 0; i < parallel; ++i) games.emplace_back(next++, options, version);
     std::vector<SelfplayGame*> open;
@@ -133,7 +144,7 @@ PositionSet selfplay_positions(const nn::Executor& executor, const SelfplayOptio
       for (std::size_t i = 0; i < open.size(); ++i) open[i]->play(outputs[i]);
       std::erase_if(open, [](const SelfplayGame* game) { return game->is_over(); });
     }
-    for (SelfplayGame& game : games) more = more && append(game.take(), options, set, step);
+    append(games, options, set, step);
   }
   return set;
 }

@@ -12,7 +12,7 @@ struct SelfplayOptions {
   int positions = 1000;
   int size = 19;  // of most boards; a quarter of the games is on smaller ones
   bool smaller_boards = true;
-  int every_moves = 6;
+  int every_moves = 12;
   std::uint64_t seed = 1;  // the same seed, network and kernels: the same games
   int first_game = 0;      // games are numbered; others have other numbers
 };

@@ -114,6 +114,7 @@ void add_selfplay(const nn::ModelDesc& model, const QuantizeFlags& flags, Positi
   SelfplayOptions options;
   options.positions = flags.selfplay;
   if (flags.positions.size > 0) options.size = flags.positions.size;
+  options.every_moves = flags.positions.every_moves;
   options.seed = flags.positions.seed;
   const bool judges = flags.data.empty() && flags.evaluate_data.empty();
   const int evaluate = judges ? flags.positions.evaluate : 0;
@@ -154,8 +155,9 @@ std::vector<std::string> data_sentences(const QuantizeFlags& flags, const Positi
   out.push_back(fmt::format(
       "Calibrated with {} positions of {} games{}{}, method {}, seed {}.", sets.calibrate.size(),
       sets.calibrate.games.size(), flags.data.empty() ? "" : " from " + names(flags.data),
-      flags.selfplay > 0 ? fmt::format(", {} positions of them from self-play", flags.selfplay)
-                         : "",
+      flags.selfplay == 0  ? ""
+      : flags.data.empty() ? " of self-play"
+                           : fmt::format(" ({} positions from self-play)", flags.selfplay),
       flags.method, flags.positions.seed));
   const std::vector<std::string>& judges =
       flags.evaluate_data.empty() ? flags.data : flags.evaluate_data;

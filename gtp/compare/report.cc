@@ -45,24 +45,22 @@ bool is_same_network(const CompareReport& report) {
 
 std::vector<Goal> goals_of(const CompareReport& report) {
   std::vector<Goal> goals;
-  if (!is_same_network(report)) return goals;
   const Accuracy& all = report.comparison.all;
+  if (!is_same_network(report) || all.positions == 0) return goals;
   if (report.b.int8_share > 0) {
     goals.push_back(at_least("multiply-accumulates in int8", 100 * report.b.int8_share,
                              100 * kInt8Share, " %", 1));
   }
-  if (all.positions > 0) {
-    goals.push_back(
-        at_least("same best move", 100 * all.same_best_move(), 100 * kSameBestMove, " %", 2));
-    goals.push_back(at_most("policy KL, mean", all.divergence.mean(), kDivergence, "", 5));
-    goals.push_back(
-        at_most("winrate error, mean", all.winrate_points.mean(), kWinrateMean, " points", 3));
-    goals.push_back(at_most("winrate error, 99 of 100", all.winrate_points.quantile(0.99),
-                            kWinrateRare, " points", 3));
-    goals.push_back(at_most("score lead error, mean", all.lead_points.mean(), kLead, " points", 3));
-    goals.push_back({"positions compared", fmt::format("at least {}", kGoalPositions),
-                     fmt::format("{}", all.positions), all.positions >= kGoalPositions});
-  }
+  goals.push_back(
+      at_least("same best move", 100 * all.same_best_move(), 100 * kSameBestMove, " %", 2));
+  goals.push_back(at_most("policy KL, mean", all.divergence.mean(), kDivergence, "", 5));
+  goals.push_back(
+      at_most("winrate error, mean", all.winrate_points.mean(), kWinrateMean, " points", 3));
+  goals.push_back(at_most("winrate error, 99 of 100", all.winrate_points.quantile(0.99),
+                          kWinrateRare, " points", 3));
+  goals.push_back(at_most("score lead error, mean", all.lead_points.mean(), kLead, " points", 3));
+  goals.push_back({"positions compared", fmt::format("at least {}", kGoalPositions),
+                   fmt::format("{}", all.positions), all.positions >= kGoalPositions});
   if (report.b.int8_share > 0) {
     goals.push_back(at_most("file, of the weights in fp32", 100 * report.b.file_share,
                             100 * kFileShare, " %", 1));
