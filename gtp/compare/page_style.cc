@@ -67,7 +67,7 @@ figcaption td, figcaption th { padding: 0.15rem 0.4rem; }
 .white { stroke: #fbfaf6; stroke-width: 20.4; }
 .last { fill: none; stroke: #17181a; stroke-width: 2; }
 .last.light { stroke: #fbfaf6; }
-.paper { fill: #e6f2d4; stroke: #8a7a55; stroke-width: 0.6; }
+.paper { fill: #d6edb4; stroke: #8a7a55; stroke-width: 0.6; }
 .frame { fill: none; stroke-width: 2.6; }
 .framea { stroke: #1d5fc4; }
 .frameb { stroke: #c2570c; }
