@@ -11,23 +11,34 @@ namespace {
 
 using hayago::gtp::Args;
 
+// The reference has those of kProgram, too: programs start them, look for `Uncaught exception` in
+// what they say, and show the rest of that line to the user.
+enum class ReadBy { kPerson, kProgram };
+
 struct Subcommand {
   std::string_view name;
   int (*run)(const Args&);
   std::string_view help;
+  ReadBy errors = ReadBy::kPerson;
 };
 
-constexpr std::array<Subcommand, 13> kSubcommands{{
-    {"gtp", hayago::gtp::run_gtp, "play and analyse through the Go Text Protocol"},
-    {"analysis", hayago::gtp::run_analysis, "analyse many positions through JSON lines"},
-    {"benchmark", hayago::gtp::run_benchmark, "measure the speed of searches and suggest threads"},
+constexpr std::array<Subcommand, 15> kSubcommands{{
+    {"gtp", hayago::gtp::run_gtp, "play and analyse through the Go Text Protocol",
+     ReadBy::kProgram},
+    {"analysis", hayago::gtp::run_analysis, "analyse many positions through JSON lines",
+     ReadBy::kProgram},
+    {"benchmark", hayago::gtp::run_benchmark, "measure the speed of searches and suggest threads",
+     ReadBy::kProgram},
     {"analyse", hayago::gtp::run_analyse, "table of the moves of a game record"},
     {"match", hayago::gtp::run_match, "play games between two configurations or engines"},
-    {"evalsgf", hayago::gtp::run_evalsgf, "one position of a game record in numbers"},
+    {"evalsgf", hayago::gtp::run_evalsgf, "one position of a game record in numbers",
+     ReadBy::kProgram},
     {"features", hayago::gtp::run_features, "network inputs of a position"},
     {"synth-net", hayago::gtp::run_synth_net, "write a random network for tests"},
     {"quantize", hayago::gtp::run_quantize, "turn a network into int8 and say what that changes"},
     {"compare", hayago::gtp::run_compare, "how far one network's evaluations are from another's"},
+    {"convert", hayago::gtp::run_convert, "write a network as another kind of file"},
+    {"inspect", hayago::gtp::run_inspect, "list the layers of a network file"},
     {"kernels", hayago::gtp::run_kernels, "list the compute kernels and which are used here"},
     {"bench", hayago::gtp::run_bench, "print the search signature"},
     {"version", hayago::gtp::run_version, "print the version"},
@@ -40,6 +51,20 @@ void print_usage(std::ostream& out) {
         << '\n';
   }
   out << "\n'hayago SUBCOMMAND -help' lists the flags of a subcommand.\n";
+}
+
+int run_subcommand(const Subcommand& command, const Args& args) {
+  const std::string before = command.errors == ReadBy::kProgram
+                                 ? "Uncaught exception: "
+                                 : "hayago " + std::string(command.name) + ": ";
+  try {
+    return command.run(args);
+  } catch (const std::exception& error) {
+    std::cerr << before << error.what() << std::endl;
+  } catch (...) {
+    std::cerr << before << "unknown error" << std::endl;
+  }
+  return 1;
 }
 
 int run(int argc, char** argv) {
@@ -57,7 +82,7 @@ int run(int argc, char** argv) {
     if (name == word) return hayago::gtp::run_version({});
   }
   for (const Subcommand& command : kSubcommands) {
-    if (name == command.name) return command.run(Args(argv + 2, argv + argc));
+    if (name == command.name) return run_subcommand(command, Args(argv + 2, argv + argc));
   }
   std::cerr << "Unknown subcommand: " << name << "\n\n";
   print_usage(std::cerr);
@@ -66,14 +91,4 @@ int run(int argc, char** argv) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  try {
-    return run(argc, argv);
-  } catch (const std::exception& error) {
-    // GUIs look for these words and show the rest of the line to the user.
-    std::cerr << "Uncaught exception: " << error.what() << std::endl;
-  } catch (...) {
-    std::cerr << "Uncaught exception: unknown error" << std::endl;
-  }
-  return 1;
-}
+int main(int argc, char** argv) { return run(argc, argv); }

@@ -40,9 +40,10 @@ void add_config_options(CLI::App& app, CommonOptions& options) {
 }
 
 void add_model_options(CLI::App& app, CommonOptions& options, bool with_human_model) {
-  app.add_option("--model", options.model,
-                 "network file (.bin.gz, .txt.gz, .bin, .txt), or auto: the newest "
-                 "one here, in ./weights or beside the program")
+  app.add_option(
+         "--model", options.model,
+         "network file (.bin.gz, .txt.gz, .bin, .txt, .safetensors), or auto: the newest one "
+         "here, in ./weights or beside the program")
       ->type_name("FILE");
   if (with_human_model) {
     app.add_option("--human-model", options.human_model, "network that imitates human players")

@@ -35,6 +35,13 @@ void end_by_signal(std::timed_mutex& lines, int number) {
   ::raise(number);
 }
 
+HeldSignals::HeldSignals() {
+  const sigset_t set = ending_set();
+  ::pthread_sigmask(SIG_BLOCK, &set, &before_);
+}
+
+HeldSignals::~HeldSignals() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
 EndingSignals::EndingSignals(std::timed_mutex& lines) : lines_(lines) {
   const sigset_t set = ending_set();
   ::pthread_sigmask(SIG_BLOCK, &set, nullptr);

@@ -14,6 +14,19 @@ inline const std::vector<int> kEndingSignals{SIGINT, SIGTERM};
 // half a second the line is cut after all.
 void end_by_signal(std::timed_mutex& lines, int number);
 
+// Holds the ending signals back for as long as it lives; they count afterwards. Only for threads
+// made while it lives and the one that makes it.
+class HeldSignals {
+ public:
+  HeldSignals();
+  ~HeldSignals();
+  HeldSignals(const HeldSignals&) = delete;
+  HeldSignals& operator=(const HeldSignals&) = delete;
+
+ private:
+  sigset_t before_;
+};
+
 // A thread that waits for the ending signals. To be made before all other threads, which inherit
 // that the signals are blocked.
 class EndingSignals {

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <csignal>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -18,23 +17,6 @@ namespace hayago::gtp {
 namespace {
 
 namespace fs = std::filesystem;
-
-// Ending signals wait for the end of the scope.
-class SignalsLater {
- public:
-  SignalsLater() {
-    sigset_t set;
-    sigemptyset(&set);
-    for (const int number : kEndingSignals) sigaddset(&set, number);
-    pthread_sigmask(SIG_BLOCK, &set, &before_);
-  }
-  ~SignalsLater() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  SignalsLater(const SignalsLater&) = delete;
-  SignalsLater& operator=(const SignalsLater&) = delete;
-
- private:
-  sigset_t before_;
-};
 
 bool is_special(const std::string& path) {
   std::error_code error;
@@ -65,7 +47,7 @@ void write_output_file(const std::string& path, const std::string& content) {
     if (!out) throw ConfigError(path + ": could not be written");
     return;
   }
-  const SignalsLater later;
+  const HeldSignals later;
   try {
     nn::write_whole_file(path, content);
   } catch (const nn::ModelError& error) {

@@ -20,7 +20,6 @@
 #include "gtp/cmd/commands.h"
 #include "gtp/config/backend.h"
 #include "gtp/config/load_params.h"
-#include "nn/model/load.h"
 
 namespace hayago::gtp {
 namespace {
@@ -224,8 +223,7 @@ int Benchmark::best_threads() const {
 void Benchmark::compare(int threads) {
   if (skips_network(config_, model_.path)) return;
   const search::Board& board = positions_.front().board();
-  const double macs =
-      nn::macs_per_position(nn::load_model(model_.path), board.y_size(), board.x_size());
+  const double macs = executor_->info().macs.at(board.y_size() * board.x_size());
   const auto evaluator = evaluator_for(threads);
   const Comparison comparison = compare_with_network(*evaluator, params_for(threads), positions_);
   print("");

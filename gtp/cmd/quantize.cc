@@ -14,6 +14,7 @@
 #include "gtp/accuracy/positions.h"
 #include "gtp/accuracy/selfplay.h"
 #include "gtp/cli/args.h"
+#include "gtp/cli/ending.h"
 #include "gtp/cli/identity.h"
 #include "gtp/cli/output_file.h"
 #include "gtp/cmd/commands.h"
@@ -219,7 +220,8 @@ void check_outputs(const QuantizeFlags& flags) {
 
 int run(QuantizeFlags flags) {
   if (!flags.output.ends_with(".safetensors")) {
-    std::cerr << fmt::format("quantize: the output '{}' must end in .safetensors\n", flags.output);
+    std::cerr << fmt::format("hayago quantize: the output '{}' must end in .safetensors\n",
+                             flags.output);
     return 2;
   }
   check_outputs(flags);
@@ -239,7 +241,11 @@ int run(QuantizeFlags flags) {
   CompareReport comparison;
   comparison.layers = sensitivity(model, mixed);
   model.int8_layers = mixed.precision.layers;
-  nn::save_tensor_model(model, nn::FloatStorage::kF16, metadata(model, flags, sets), flags.output);
+  {
+    const HeldSignals whole_files_only;
+    nn::save_tensor_model(model, nn::FloatStorage::kF16, metadata(model, flags, sets),
+                          flags.output);
+  }
   comparison.seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   std::cout << fmt::format("{}: {} layers in int8, {} bytes ({:.1f} % of the float weights)\n",

@@ -34,8 +34,9 @@ int run_synth_net(const Args& args) {
   CLI::App app("Writes a random network; equal options give equal weights on every machine",
                "synth-net");
   auto* arch = app.add_option("arch", options.arch, "Architecture, see --list");
-  app.add_option("-o,--output", output,
-                 "File to write, .bin.gz, .txt.gz, .bin or .txt (default: ARCH.bin.gz)");
+  app.add_option(
+      "-o,--output", output,
+      "File to write, .bin.gz, .txt.gz, .bin, .txt or .safetensors (default: ARCH.bin.gz)");
   app.add_option("--seed", options.seed, "Seed of the weights")->capture_default_str();
   // Not --version: every subcommand answers that with the program's version.
   app.add_option("--model-version", options.version, "Version of the file format, 3 to 17")
@@ -59,7 +60,7 @@ int run_synth_net(const Args& args) {
     return 0;
   }
   if (options.arch.empty()) {
-    std::cerr << "synth-net: name an architecture, --list prints them\n";
+    std::cerr << "hayago synth-net: name an architecture, --list prints them\n";
     return 2;
   }
   if (!activation.empty()) options.activation = activations.at(activation);

@@ -45,6 +45,12 @@ struct CheckedExecutor {
   ExecutorPtr executor;
 };
 
+nn::ModelDesc load_weights(const std::string& path) {
+  nn::LoadOptions options;
+  options.sha256 = false;
+  return nn::load_model(path, options);
+}
+
 std::string wanted_isa(const Config& config) {
   if (const auto key = config.find("cpuIsa")) return *key;
   const char* env = std::getenv("HAYAGO_ISA");
@@ -75,7 +81,7 @@ ExecutorPtr make_cuda(const nn::ModelDesc& model, const std::string& model_path,
   const auto on_cpu = [model_path, cpu](int max_batch) {
     nn::CpuOptions options = cpu;
     options.max_batch = max_batch;
-    return nn::make_cpu_executor(nn::load_model(model_path), options);
+    return nn::make_cpu_executor(load_weights(model_path), options);
   };
   return nn::make_fallback_executor(std::move(cuda), on_cpu, [](const std::string& failure) {
     warn(fmt::format("{}; from now on the network runs on the CPU", failure));
@@ -105,7 +111,7 @@ ExecutorPtr make_executor(const std::string& model_path, const Config& config) {
   const BackendChoice choice = choose_backend(config, cuda_devices);
   if (!choice.warning.empty()) warn(choice.warning);
   const nn::CpuOptions cpu = cpu_options(config);
-  const nn::ModelDesc model = nn::load_model(model_path);
+  const nn::ModelDesc model = load_weights(model_path);
   if (choice.cuda) {
     const ExecutorPtr cuda = make_cuda(model, model_path, choice, cpu);
     return config.bool_or("nnCheck", false) ? checked_against_cpu(cuda, model, cpu) : cuda;

@@ -56,8 +56,8 @@ class PackedNarrowConv final : public NarrowConv {
     const auto outputs = static_cast<std::size_t>(shape_.c_out);
     correction_.assign(static_cast<std::size_t>(padded(shape_.c_out)), 0);
     multiplier_.assign(correction_.size(), 0.0f);
-    for (std::size_t i = 0; i < bytes.weights.size(); ++i) {
-      correction_[i % outputs] += bytes.weights[i];
+    for (std::size_t row = 0; row < bytes.weights.size(); row += outputs) {
+      for (std::size_t o = 0; o < outputs; ++o) correction_[o] += bytes.weights[row + o];
     }
     for (std::size_t o = 0; o < outputs; ++o) {
       correction_[o] *= line_.kernel->input_offset - in.zero;

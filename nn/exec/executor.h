@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "nn/model/desc.h"
+#include "nn/model/macs.h"
 
 namespace hayago::nn {
 
@@ -15,7 +16,7 @@ namespace hayago::nn {
 struct NetInfo {
   std::string name;       // model name inside the file
   std::string file_name;  // as given, without directory
-  std::string sha256;
+  std::string sha256;     // empty if it was not asked for (LoadOptions)
   int version = 0;
   int input_version = 7;
   int c_spatial = 22, c_global = 19;
@@ -25,6 +26,7 @@ struct NetInfo {
   bool prefer_pass_alive = false;
   Multipliers multipliers;
   long long parameters = 0;
+  MacCounts macs;    // of one position; 0 of executors without weights
   std::string kind;  // "convnet", ...
   bool has_shortterm_errors() const { return version >= 9; }
 };

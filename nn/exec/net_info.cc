@@ -1,4 +1,5 @@
 #include "nn/exec/executor.h"
+#include "nn/model/layers.h"
 #include "nn/model/load.h"
 
 namespace hayago::nn {
@@ -18,6 +19,7 @@ NetInfo net_info(const ModelDesc& model) {
   info.prefer_pass_alive = model.prefer_pass_alive;
   info.multipliers = model.multipliers;
   info.parameters = parameter_count(model);
+  info.macs = mac_counts(model);
   info.kind = kind_string(model);
   return info;
 }

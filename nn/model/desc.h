@@ -194,8 +194,10 @@ struct ModelDesc {
   // are what the integers stand for.
   std::map<std::string, LayerQuantization> int8_layers;
 
-  std::string sha256;     // of the file as stored, lower-case hex; empty for in-memory models
-  std::string file_name;  // without directory; empty for in-memory models
+  // Of the file as stored, lower-case hex; empty for in-memory models and without
+  // LoadOptions::sha256.
+  std::string sha256;
+  std::string file_name;              // without directory; empty for in-memory models
   std::vector<std::string> warnings;  // e.g. bytes after the last array
 };
 

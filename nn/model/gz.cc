@@ -6,8 +6,6 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
-#include <filesystem>
-#include <fstream>
 
 #include "nn/model/load.h"
 
@@ -64,27 +62,6 @@ std::string describe(int status, const z_stream& z, bool at_start) {
 }
 
 }  // namespace
-
-Bytes read_file(const std::string& path) {
-  std::error_code error;
-  if (std::filesystem::is_directory(path, error)) {
-    throw ModelError(fmt::format("{}: is a folder, expected a network file", path));
-  }
-  std::ifstream in(path, std::ios::binary | std::ios::ate);
-  if (!in) {
-    throw ModelError(
-        fmt::format("{}: cannot be opened; check that the file exists and is readable", path));
-  }
-  const std::streamoff size = in.tellg();
-  if (size < 0) throw ModelError(fmt::format("{}: cannot be read (not a plain file)", path));
-  Bytes bytes = allocate(static_cast<std::size_t>(size));
-  in.seekg(0);
-  in.read(bytes.data.get(), size);
-  if (in.gcount() != size) {
-    throw ModelError(fmt::format("{}: read failed after {} of {} bytes", path, in.gcount(), size));
-  }
-  return bytes;
-}
 
 Bytes inflate_member(std::string_view compressed, const std::string& name) {
   const auto fail = [&](const std::string& fact) { throw ModelError(name + ": " + fact); };

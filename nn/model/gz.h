@@ -1,4 +1,4 @@
-// The container of a network file: whole files in memory, and one gzip member (spec/01 section 2).
+// The container of a network file: one gzip member (spec/01 section 2).
 #pragma once
 #include <cstddef>
 #include <memory>
@@ -13,9 +13,6 @@ struct Bytes {
   std::size_t size = 0;
   std::string_view view() const { return {data.get(), size}; }
 };
-
-// Throws ModelError.
-Bytes read_file(const std::string& path);
 
 // Inflates exactly one gzip member or zlib stream. `name` is used in messages. Throws ModelError
 // for damaged or truncated input, a wrong checksum, and bytes after the end of the member.

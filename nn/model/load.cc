@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "nn/model/gz.h"
+#include "nn/model/mapped_file.h"
 #include "nn/model/parse.h"
 #include "nn/model/sha256.h"
 #include "nn/model/tensor_model.h"
@@ -47,7 +48,8 @@ ModelDesc parse_content(std::string_view content, Container::Arrays arrays,
 
 }  // namespace
 
-ModelDesc load_model_from_memory(std::string_view bytes, const std::string& name) {
+ModelDesc load_model_from_memory(std::string_view bytes, const std::string& name,
+                                 const LoadOptions& options) {
   const std::optional<Container> container = container_of(name);
   if (!container) {
     throw ModelError(
@@ -55,7 +57,8 @@ ModelDesc load_model_from_memory(std::string_view bytes, const std::string& name
   }
   const auto policy =
       bytes.size() < kDigestInBackground ? std::launch::deferred : std::launch::async;
-  std::future<std::string> digest = std::async(policy, sha256_hex, bytes);
+  std::future<std::string> digest;
+  if (options.sha256) digest = std::async(policy, sha256_hex, bytes);
   ModelDesc model;
   if (container->gzip) {
     const Bytes content = inflate_member(bytes, name);
@@ -63,17 +66,17 @@ ModelDesc load_model_from_memory(std::string_view bytes, const std::string& name
   } else {
     model = parse_content(bytes, container->arrays, name);
   }
-  model.sha256 = digest.get();
+  if (digest.valid()) model.sha256 = digest.get();
   return model;
 }
 
-ModelDesc load_model(const std::string& path) {
+ModelDesc load_model(const std::string& path, const LoadOptions& options) {
   if (!container_of(path)) {  // before reading what may be any large file
     throw ModelError(
         fmt::format("{}: file name does not end in {}", printable(path), kAllowedEndings));
   }
-  const Bytes bytes = read_file(path);
-  ModelDesc model = load_model_from_memory(bytes.view(), path);
+  const MappedFile file(path);
+  ModelDesc model = load_model_from_memory(file.view(), path, options);
   model.file_name = std::filesystem::path(path).filename().string();
   return model;
 }

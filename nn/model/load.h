@@ -16,11 +16,16 @@ class ModelError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+struct LoadOptions {
+  bool sha256 = true;  // of the file; players do not need it, and it takes longer than all the rest
+};
+
 // Loads by file ending (spec/01 section 2). Throws ModelError.
-ModelDesc load_model(const std::string& path);
+ModelDesc load_model(const std::string& path, const LoadOptions& options = {});
 
 // The same from memory; `name` supplies the ending and is used in messages.
-ModelDesc load_model_from_memory(std::string_view bytes, const std::string& name);
+ModelDesc load_model_from_memory(std::string_view bytes, const std::string& name,
+                                 const LoadOptions& options = {});
 
 // Derived numbers of spec/01 sections 10 and 11.
 long long parameter_count(const ModelDesc& model);

@@ -94,7 +94,10 @@ class Parser {
     for (const json& edge : entry["shape"]) {
       if (!edge.is_number_unsigned()) fail_at(name, "the shape has an edge that is no number");
       const auto value = edge.get<std::uint64_t>();
-      if (value != 0 && needed > data_.size() / value + 1) fail_at(name, "more data than the file");
+      // An edge of 0 makes any other one fit, but none may leave the range of its type.
+      if (value >> 62 != 0 || (value != 0 && needed > data_.size() / value + 1)) {
+        fail_at(name, "more data than the file");
+      }
       needed *= value;
       info.shape.push_back(static_cast<std::int64_t>(value));
     }

@@ -1,6 +1,7 @@
 #include "nn/model/tensor_model.h"
 
 #include <fmt/format.h>
+#include <zlib.h>
 
 #include <algorithm>
 #include <cmath>
@@ -22,6 +23,14 @@ using nlohmann::json;
 
 constexpr const char* kFormat = "hayago-network 1";
 constexpr std::string_view kWeights = "weights";
+// Metadata. The last one has the CRC-32 of every tensor and of the first two texts.
+constexpr const char *kFormatKey = "format", *kNetwork = "network", *kInt8 = "int8",
+                     *kChecksums = "crc32";
+
+std::uint32_t checksum(std::string_view bytes) {
+  return static_cast<std::uint32_t>(
+      crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
+}
 
 template <class T>
 std::string bytes_of(const std::vector<T>& values) {
@@ -52,7 +61,7 @@ class TensorWriter final : public ArraySink {
     const auto layer = model_.int8_layers.find(record);
     if (what == kWeights && layer != model_.int8_layers.end()) {
       put_int8(record, name, layer->second, values.size());
-    } else if (storage_ == FloatStorage::kF16 && what == kWeights) {
+    } else if (storage_ == FloatStorage::kF16 && what == kWeights && fits_half(values)) {
       std::vector<std::uint16_t> halves;
       for (const float v : values) halves.push_back(kernels::float_to_half(v));
       add(name, "F16", values.size(), bytes_of(halves));
@@ -70,9 +79,16 @@ class TensorWriter final : public ArraySink {
       }
     }
     file_.metadata = std::move(metadata);
-    file_.metadata["format"] = kFormat;
-    file_.metadata["network"] = std::move(text);
-    if (!inputs_.empty()) file_.metadata["int8"] = inputs_.dump();
+    file_.metadata[kFormatKey] = kFormat;
+    file_.metadata[kNetwork] = std::move(text);
+    file_.metadata.erase(kInt8);
+    if (!inputs_.empty()) file_.metadata[kInt8] = inputs_.dump();
+    json checksums;  // names of tensors have a dot in them, those of the texts have none
+    for (const char* key : {kNetwork, kInt8}) {
+      if (file_.metadata.count(key) != 0) checksums[key] = checksum(file_.metadata[key]);
+    }
+    for (const auto& [name, info] : file_.tensors) checksums[name] = checksum(info.bytes);
+    file_.metadata[kChecksums] = checksums.dump();
     return write_tensors(file_);
   }
 
@@ -110,11 +126,20 @@ class TensorWriter final : public ArraySink {
 class TensorReader final : public ArraySource {
  public:
   TensorReader(const TensorFile& content, const std::string& file)
-      : content_(content), file_(file) {
-    const auto inputs = content.metadata.find("int8");
-    if (inputs == content.metadata.end()) return;
-    inputs_ = json::parse(inputs->second, nullptr, false);
-    if (!inputs_.is_object()) fail("metadata 'int8' is not a JSON object");
+      : content_(content),
+        file_(file),
+        checksums_(read_object(kChecksums)),
+        inputs_(read_object(kInt8)) {
+    for (const auto& [name, expected] : checksums_.items()) {
+      const bool text = name == kNetwork || name == kInt8;
+      if (!text && content.tensors.count(name) == 0) fail_at(name, "is missing");
+    }
+    for (const char* key : {kNetwork, kInt8}) {
+      const auto text = content.metadata.find(key);
+      const bool exists = text != content.metadata.end();
+      if (!exists && !checksums_.contains(key)) continue;
+      check_bytes(fmt::format("metadata '{}'", key), key, exists ? text->second : std::string());
+    }
   }
 
   std::vector<float> get(const std::string& name, std::int64_t count) override {
@@ -123,9 +148,9 @@ class TensorReader final : public ArraySource {
     if (info.type == "F32") {
       values = values_of<float>(info.bytes);
     } else if (info.type == "F16") {
-      for (const std::uint16_t half : values_of<std::uint16_t>(info.bytes)) {
-        values.push_back(kernels::half_to_float(half));
-      }
+      const auto halves = values_of<std::uint16_t>(info.bytes);
+      values.resize(halves.size());
+      std::transform(halves.begin(), halves.end(), values.begin(), kernels::half_to_float);
     } else if (info.type == "I8") {
       values = int8_weights(name, values_of<std::int8_t>(info.bytes));
     } else {
@@ -143,23 +168,45 @@ class TensorReader final : public ArraySource {
   }
 
   const std::string& network() const {
-    const auto format = content_.metadata.find("format");
-    const auto text = content_.metadata.find("network");
+    const auto format = content_.metadata.find(kFormatKey);
+    const auto text = content_.metadata.find(kNetwork);
     if (format == content_.metadata.end() || text == content_.metadata.end()) {
       fail("is a safetensors file without a network of ours (no metadata 'format' and 'network')");
     }
     if (format->second != kFormat) {
-      fail(fmt::format("format '{}' (expected '{}')", format->second, kFormat));
+      fail(fmt::format("format '{}' (expected '{}')", printable(format->second), kFormat));
     }
     return text->second;
   }
 
  private:
   [[noreturn]] void fail(const std::string& what) const {
-    throw ModelError(fmt::format("{}: {}", file_, what));
+    throw ModelError(fmt::format("{}: {}", printable(file_), what));
   }
   [[noreturn]] void fail_at(const std::string& name, const std::string& what) const {
-    fail(fmt::format("tensor '{}': {}", name, what));
+    fail(fmt::format("tensor '{}': {}", printable(name), what));
+  }
+
+  // Empty where the file has none.
+  json read_object(const char* key) const {
+    const auto found = content_.metadata.find(key);
+    if (found == content_.metadata.end()) return json::object();
+    json object = json::parse(found->second, nullptr, false);
+    if (!object.is_object()) fail(fmt::format("metadata '{}' is not a JSON object", key));
+    return object;
+  }
+
+  // Files of others may lack checksums, but have them for all tensors or none.
+  void check_bytes(const std::string& what, const std::string& name, std::string_view bytes) const {
+    if (checksums_.empty()) return;
+    const auto expected = checksums_.find(name);
+    if (expected == checksums_.end() || !expected->is_number_unsigned()) {
+      fail(fmt::format("{}: metadata '{}' has no number for it", what, kChecksums));
+    }
+    const std::uint32_t is = checksum(bytes);
+    if (expected->get<std::uint64_t>() == is) return;
+    fail(fmt::format("{}: checksum {:08x} (expected {:08x}); the file is damaged", what, is,
+                     expected->get<std::uint64_t>()));
   }
 
   const TensorInfo& tensor(const std::string& name, std::int64_t count) const {
@@ -170,6 +217,7 @@ class TensorReader final : public ArraySource {
     if (count >= 0 && elements != count) {
       fail_at(name, fmt::format("{} values (expected {})", elements, count));
     }
+    check_bytes(fmt::format("tensor '{}'", printable(name)), name, found->second.bytes);
     return found->second;
   }
 
@@ -235,12 +283,16 @@ class TensorReader final : public ArraySource {
       fail_at(name + ".scales",
               fmt::format("{} scales do not fit {} weights", outputs, integers.size()));
     }
-    std::vector<float> values;
-    values.reserve(integers.size());
-    for (std::size_t i = 0; i < integers.size(); ++i) {
-      if (integers[i] == -128) fail_at(name, fmt::format("value {} is -128 (from -127 on)", i));
+    const auto lowest = std::min_element(integers.begin(), integers.end());
+    if (lowest != integers.end() && *lowest == -128) {
+      fail_at(name, fmt::format("value {} is -128 (from -127 on)", lowest - integers.begin()));
+    }
+    std::vector<float> values(integers.size());
+    for (std::size_t i = 0; i < integers.size(); i += outputs) {
       const float scale = inputs == 0 ? 1.0f : quantization.channel_scales[i / outputs % inputs];
-      values.push_back(static_cast<float>(integers[i]) * weights->scales[i % outputs] / scale);
+      for (std::size_t o = 0; o < outputs; ++o) {
+        values[i + o] = static_cast<float>(integers[i + o]) * weights->scales[o] / scale;
+      }
     }
     weights->weights = std::move(integers);
     quantization.weights = std::move(weights);
@@ -250,7 +302,7 @@ class TensorReader final : public ArraySource {
 
   const TensorFile& content_;
   const std::string& file_;
-  json inputs_ = json::object();
+  json checksums_, inputs_;
   std::map<std::string, LayerQuantization> layers_;
 };
 
@@ -264,6 +316,16 @@ ModelDesc parse_tensor_model(std::string_view bytes, const std::string& file) {
   ModelDesc model = parse_model(reader);
   model.int8_layers = tensors.take_layers();
   return model;
+}
+
+bool is_own_metadata(std::string_view key) {
+  return key == kFormatKey || key == kNetwork || key == kInt8 || key == kChecksums;
+}
+
+bool fits_half(std::span<const float> values) {
+  float largest = 0;
+  for (const float v : values) largest = std::max(largest, std::abs(v));
+  return largest == 0 || (largest >= 0x1p-14f && largest < 65520.0f);
 }
 
 std::string serialize_tensor_model(const ModelDesc& model, FloatStorage storage,

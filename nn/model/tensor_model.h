@@ -6,11 +6,14 @@
 //              network  the text of spec/01 with the names of tensors in the place of arrays
 //              int8     JSON: {layer: {"scale": s, "zero": z}} of the inputs, absent without int8
 //              and whatever the writer adds (source, calibration data, accuracy)
+//              crc32    JSON: {tensor: CRC-32 of its bytes}, and those of the texts "network" and
+//              "int8"; optional in files of others
 //   tensors    LAYER.weights, LAYER.mean, ...; for a layer in int8 also LAYER.weights.scales
 //   (c_out),
 //              LAYER.weights.offsets (c_out, I32, optional) and LAYER.input.scales (c_in, optional)
 #pragma once
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -22,6 +25,13 @@ namespace hayago::nn {
 ModelDesc parse_tensor_model(std::string_view bytes, const std::string& file);
 
 enum class FloatStorage { kF32, kF16 };
+
+// Whether the key of metadata is part of the network, and not what a writer added.
+bool is_own_metadata(std::string_view key);
+
+// Whether halves keep 11 bits of the largest values: neither beyond half's range nor all subnormal.
+// Weights that do not fit stay in F32.
+bool fits_half(std::span<const float> values);
 
 // model.int8_layers are stored in int8, by name. Throws ModelError for a layer without integer
 // weights or that does not exist.

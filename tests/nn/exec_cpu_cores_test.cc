@@ -59,8 +59,8 @@ TEST_CASE("a pass over several cores gives the bits of one core", "[nn][exec][co
         const auto expected = run_batch(*one, alone->info(), kSize * kSize, inputs);
         REQUIRE(one->shared_passes() == 0);
         for (const int cores : {2, 3}) {
-          INFO(describe(options) << " " << isa << " precision "
-                                 << static_cast<int>(precision.kind) << " cores " << cores);
+          INFO(describe(options) << " " << isa << " precision " << static_cast<int>(precision.kind)
+                                 << " cores " << cores);
           const auto shared = executor_for(model, isa, cores, precision);
           const auto context = shared->make_cpu_context(kSize, kSize, 3, 3);
           const auto got = run_batch(*context, shared->info(), kSize * kSize, inputs);
@@ -72,8 +72,7 @@ TEST_CASE("a pass over several cores gives the bits of one core", "[nn][exec][co
   }
 }
 
-TEST_CASE("a context alone takes all cores, two contexts at work share them",
-          "[nn][exec][cores]") {
+TEST_CASE("a context alone takes all cores, two contexts at work share them", "[nn][exec][cores]") {
   const nn::ModelDesc model = nn::synth_model(small_nets().front());
   const auto executor = executor_for(model, "auto", 2, {});
   const TestInput input = random_input(executor->info(), kSize, kSize, kSize, kSize, 1);

@@ -8,6 +8,7 @@
 
 #include "nn/exec/executor.h"
 #include "nn/model/gz.h"
+#include "nn/model/mapped_file.h"
 #include "nn/model/sha256.h"
 #include "tests/nn/model_edit.h"
 #include "tests/support/shared_data.h"
@@ -28,7 +29,7 @@ struct TemporaryFolder {
   std::string file(const std::string& name) const { return (path / name).string(); }
 };
 
-std::string read_all(const std::string& path) { return std::string(nn::read_file(path).view()); }
+std::string read_all(const std::string& path) { return std::string(nn::MappedFile(path).view()); }
 
 TEST_CASE("model: sha256 of known strings", "[model]") {
   CHECK(nn::sha256_hex("") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");

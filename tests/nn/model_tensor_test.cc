@@ -1,11 +1,19 @@
 // Networks in safetensors files.
 #include <catch2/catch.hpp>
 
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <cmath>
 #include <cstdint>
+#include <filesystem>
+#include <fstream>
 #include <random>
+#include <thread>
 
 #include "nn/exec/cpu/cpu_executor.h"
 #include "nn/model/load.h"
+#include "nn/model/mapped_file.h"
 #include "nn/model/safetensors.h"
 #include "nn/model/tensor_model.h"
 #include "nn/model/write.h"
@@ -50,10 +58,11 @@ std::string refusal(const std::string& bytes) {
   return "accepted";
 }
 
-// The file with one change to its content.
+// The file with one change to its content. Without checksums, unless they are what is tested.
 template <class Change>
-std::string changed(const std::string& bytes, Change change) {
+std::string changed(const std::string& bytes, Change change, bool with_checksums = false) {
   TensorFile content = nn::parse_tensors(bytes, "x");
+  if (!with_checksums) content.metadata.erase("crc32");
   change(content);
   return nn::write_tensors(content);
 }
@@ -140,6 +149,41 @@ TEST_CASE("what does not fit is refused with the tensor's name", "[nn][model][te
         f.tensors[weights + ".scales"] = {"F32", {1}, nan};
       }),
       weights + ".scales': value 0 is nan");
+  has(reason([&](TensorFile& f) {
+        nn::TensorInfo& info = f.tensors[weights + ".scales"];
+        info.bytes.remove_suffix(4);
+        --info.shape[0];
+      }),
+      "tensor '" + weights + ".scales': 31 scales do not fit 9216 weights");
+  const std::string negative("\0\0\x80\xbf", 4), lowest(9216, '\x80');
+  has(reason([&](TensorFile& f) {
+        f.tensors[weights + ".scales"] = {"F32", {1}, negative};
+      }),
+      weights + ".scales': scale -1 (expected a positive number)");
+  has(reason([&](TensorFile& f) {
+        f.tensors[layer + ".input.scales"] = {"F32", {1}, nan};
+      }),
+      layer + ".input.scales': value 0 is nan");
+  has(reason([&](TensorFile& f) { f.tensors[weights].bytes = lowest; }),
+      "tensor '" + weights + "': value 0 is -128");
+  has(reason([&](TensorFile& f) { f.tensors[weights + ".scales"].type = "I32"; }),
+      weights + ".scales': type I32 (expected F32)");
+  const std::string first = "conv_spatial.weights";
+  REQUIRE(nn::parse_tensors(good, "x").tensors.count(first) == 1);
+  std::string not_finite(nn::parse_tensors(good, "x").tensors.at(first).bytes);
+  not_finite.replace(8, 4, nan);
+  has(reason([&](TensorFile& f) { f.tensors[first].bytes = not_finite; }),
+      "tensor '" + first + "': value 2 is nan");
+  has(reason([&](TensorFile& f) { f.tensors[first].type = "I32"; }),
+      "tensor '" + first + "': type I32");
+  has(reason([&](TensorFile& f) {
+        f.metadata["int8"] = R"({")" + layer + R"(":{"scale":0.1,"zero":256}})";
+      }),
+      weights + "': input zero point 256 (expected 0 to 255)");
+  has(reason([&](TensorFile& f) {
+        f.metadata["int8"] = R"({")" + layer + R"(":{"scale":-0.1,"zero":2}})";
+      }),
+      weights + "': input scale -0.1 (expected a positive number)");
   has(reason([](TensorFile& f) { f.metadata.erase("network"); }), "without a network of ours");
   has(reason([](TensorFile& f) { f.metadata["format"] = "hayago-network 2"; }),
       "format 'hayago-network 2' (expected 'hayago-network 1')");
@@ -148,6 +192,93 @@ TEST_CASE("what does not fit is refused with the tensor's name", "[nn][model][te
   has(refusal("short"), "too few");
   has(refusal(good + "x"), "1 bytes behind the last tensor");
   has(refusal(good.substr(0, good.size() - 1)), "tensor '");
+}
+
+TEST_CASE("checksums find what changed and name it", "[nn][model][tensors]") {
+  const nn::ModelDesc model = int8_model(net("b4c32"));
+  const std::string good = nn::serialize_tensor_model(model, FloatStorage::kF16, {});
+  const std::string layer = model.int8_layers.begin()->first, weights = layer + ".weights";
+  const auto reason = [&](const auto& change) { return refusal(changed(good, change, true)); };
+  const auto has = [](const std::string& text, const std::string& part) {
+    INFO(text << " / " << part);
+    CHECK(text.find(part) != std::string::npos);
+  };
+  CHECK(reason([](TensorFile&) {}) == "accepted");
+  const TensorFile content = nn::parse_tensors(good, "x");
+  for (const auto& [name, info] : content.tensors) {
+    std::string other(info.bytes);
+    other.back() ^= 1;
+    has(reason([&, &tensor = name](TensorFile& f) { f.tensors[tensor].bytes = other; }),
+        "test.safetensors: tensor '" + name + "': checksum ");
+  }
+  has(reason([&](TensorFile& f) { f.tensors.erase(weights + ".offsets"); }),
+      "tensor '" + weights + ".offsets': is missing");
+  for (const char* text : {"network", "int8"}) {
+    has(reason([&](TensorFile& f) { f.metadata[text] += " "; }),
+        fmt::format("metadata '{}': checksum ", text));
+  }
+  has(reason([](TensorFile& f) { f.metadata["crc32"] = R"({"network":"1"})"; }),
+      "metadata 'network': metadata 'crc32' has no number for it");
+  has(reason([](TensorFile& f) { f.metadata["crc32"] = "[]"; }), "'crc32' is not a JSON object");
+}
+
+TEST_CASE("weights that do not fit into halves stay floats", "[nn][model][tensors]") {
+  nn::ModelDesc model = nn::synth_model(net("b2c16"));
+  const auto scaled = [&](float factor) {
+    nn::ModelDesc other = nn::synth_model(net("b2c16"));
+    for (float& w : other.trunk.initial_conv.weights) w *= factor;
+    return other;
+  };
+  const std::string name = model.trunk.initial_conv.name + ".weights";
+  const auto type = [&](const nn::ModelDesc& m) {
+    return nn::parse_tensors(nn::serialize_tensor_model(m, FloatStorage::kF16, {}), "x")
+        .tensors.at(name)
+        .type;
+  };
+  CHECK(type(scaled(1)) == "F16");
+  for (const float factor : {1e7f, 1e-7f}) {
+    const nn::ModelDesc other = scaled(factor);
+    CHECK(type(other) == "F32");
+    const nn::ModelDesc again = nn::load_model_from_memory(
+        nn::serialize_tensor_model(other, FloatStorage::kF16, {}), "net.safetensors");
+    CHECK(again.trunk.initial_conv.weights == other.trunk.initial_conv.weights);
+  }
+  CHECK(nn::fits_half(std::vector<float>{0, 65504, -1}));
+  CHECK_FALSE(nn::fits_half(std::vector<float>{0, 65520, -1}));
+  CHECK(nn::fits_half(std::vector<float>(3, 0.0f)));
+}
+
+TEST_CASE("files are mapped only while they are loaded", "[nn][model][tensors]") {
+  const TempDir folder;
+  const std::string path = folder.path() + "/net.safetensors";
+  nn::save_model(nn::synth_model(net("b2c16")), path);
+  CHECK(nn::MappedFile(path).is_mapped());
+  const nn::ModelDesc model = nn::load_model(path);
+  std::ifstream maps("/proc/self/maps");
+  const std::string map_lines{std::istreambuf_iterator<char>(maps), {}};
+  CHECK(map_lines.find(path) == std::string::npos);
+  // Somebody empties the file: the loaded network does not notice.
+  std::filesystem::resize_file(path, 0);
+  const auto executor = nn::make_cpu_executor(model);
+  const TestInput input = random_input(executor->info(), 9, 9, 9, 9, 4);
+  CHECK(std::isfinite(run_one(*executor, 9, 9, input).value[0]));
+  CHECK_THROWS_WITH(nn::load_model(path), Catch::Contains("0 bytes are too few"));
+  CHECK_THROWS_WITH(nn::load_model(folder.path() + "/none.safetensors"),
+                    Catch::Contains("cannot be opened"));
+}
+
+TEST_CASE("what cannot be mapped is read", "[nn][model][tensors]") {
+  const TempDir folder;
+  const std::string path = folder.path() + "/pipe.safetensors";
+  REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+  const nn::ModelDesc model = nn::synth_model(net("b4c32"));
+  std::thread writer([&] {
+    std::ofstream(path, std::ios::binary)
+        << nn::serialize_tensor_model(model, FloatStorage::kF32, {});
+  });
+  const nn::ModelDesc again = nn::load_model(path);
+  writer.join();
+  CHECK(nn::serialize_model(again, false) == nn::serialize_model(model, false));
 }
 
 TEST_CASE("damaged safetensors files are refused or loaded, never more", "[nn][model][tensors]") {
@@ -165,6 +296,15 @@ TEST_CASE("damaged safetensors files are refused or loaded, never more", "[nn][m
     const std::size_t at = random() % (i % 2 == 0 ? header : good.size());
     damaged[at] = static_cast<char>(damaged[at] ^ (1 << random() % 8));
     CHECK_NOTHROW(refusal(damaged));
+  }
+  const nn::TensorFile content = nn::parse_tensors(good, "x");
+  std::size_t data = 0;
+  for (const auto& [name, info] : content.tensors) data += info.bytes.size();
+  for (int i = 0; i < 100; ++i) {
+    std::string damaged = good;
+    const std::size_t at = good.size() - 1 - random() % data;
+    damaged[at] = static_cast<char>(damaged[at] ^ (1 << random() % 8));
+    CHECK(refusal(damaged).find("checksum") != std::string::npos);
   }
 }
 
