@@ -24,7 +24,7 @@ from svg import COLOURS, bar, document, line, text, ticks
 WIDTH, PANEL, LEFT, RIGHT, TOP, GAP, BOTTOM = 960, 250, 70, 170, 60, 50, 50
 
 # positions/s and of_peak: of one network on one instruction set in one precision
-Cell = collections.namedtuple("Cell", "batch threads")
+Cell = collections.namedtuple("Cell", "batch threads cores")
 Rate = collections.namedtuple("Rate", "positions of_peak")
 
 
@@ -48,20 +48,25 @@ def read_file(path):
         if len(parts) < 4 or "positions/s" not in run:
             raise Unreadable(f"{path}: '{run['name']}' is not net/isa/precision/batch of bench_nn")
         cells = rows.setdefault(tuple(parts[:3]), {})
-        cell = Cell(int(parts[3]), int(run.get("threads", 1)))
+        cores = 2 if parts[4:5] == ["two_cores"] else 1
+        cell = Cell(int(parts[3]), int(run.get("threads", 1)), cores)
         rate = Rate(run["positions/s"], run["of_peak"])
         if cell not in cells or cells[cell].positions < rate.positions:
             cells[cell] = rate
     return rows, context
 
 
+def heading(cell):
+    return f"{cell.threads} x {cell.batch}" + (" 2c" if cell.cores == 2 else "")
+
+
 def table(rows, title):
     columns = sorted({cell for cells in rows.values() for cell in cells},
-                     key=lambda cell: (cell.threads, cell.batch))
-    lines = [title, "positions/s by threads x positions per call; last: best share of the float "
-             "multiply-add peak of one core, per thread", ""]
+                     key=lambda cell: (cell.threads, cell.cores, cell.batch))
+    lines = [title, "positions/s by threads x positions per call (2c: a call on two cores); last: best "
+             "share of the float multiply-add peak of one core, per thread", ""]
     lines.append(f"{'net':<20}{'isa':<12}{'type':<6}" +
-                 "".join(f"{f'{c.threads} x {c.batch}':>10}" for c in columns) + f"{'of peak':>10}")
+                 "".join(f"{heading(c):>10}" for c in columns) + f"{'of peak':>10}")
     for (net, isa, precision), cells in rows.items():
         values = "".join(f"{cells[c].positions:10.1f}" if c in cells else f"{'':>10}"
                          for c in columns)
