@@ -9,6 +9,7 @@
 #include "gtp/json/position_line.h"
 #include "gtp/json/query.h"
 #include "nn/model/gz.h"
+#include "nn/model/mapped_file.h"
 
 namespace hayago::gtp {
 namespace {
@@ -132,11 +133,13 @@ std::string moves_text(const Board& start, std::span<const search::Move> moves) 
 
 std::vector<GameRecord> read_game_lines(const std::string& file,
                                         std::vector<std::string>& warnings) {
-  nn::Bytes bytes = nn::read_file(file);
+  const nn::MappedFile content(file);
+  nn::Bytes inflated;
+  std::string_view rest = content.view();
   if (file.ends_with(".gz")) {
-    bytes = nn::inflate_member({bytes.data.get(), bytes.size}, file);
+    inflated = nn::inflate_member(rest, file);
+    rest = inflated.view();
   }
-  std::string_view rest(bytes.data.get(), bytes.size);
   LineFile lines(file, warnings);
   for (long number = 1; !rest.empty(); ++number) {
     const std::string_view line = rest.substr(0, rest.find('\n'));

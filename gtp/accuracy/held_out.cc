@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "nn/model/gz.h"
+#include "nn/model/mapped_file.h"
 #include "nn/model/safetensors.h"
 
 namespace hayago::gtp {
@@ -35,8 +36,8 @@ std::vector<std::string> hash_texts(const std::vector<SourceGame>& games) {
 
 std::optional<std::vector<std::uint64_t>> calibration_games(const std::string& model_path) {
   if (!model_path.ends_with(".safetensors")) return std::nullopt;
-  const nn::Bytes bytes = nn::read_file(model_path);
-  const nn::TensorFile content = nn::parse_tensors(bytes.view(), model_path);
+  const nn::MappedFile file(model_path);
+  const nn::TensorFile content = nn::parse_tensors(file.view(), model_path);
   const auto text = content.metadata.find("calibration");
   if (text == content.metadata.end()) return std::nullopt;
   const auto calibration = nlohmann::json::parse(text->second, nullptr, false);

@@ -62,6 +62,7 @@ nn::CpuOptions cpu_options(const Config& config) {
   nn::CpuOptions options;
   options.isa = wanted_isa(config);
   options.conv_algorithm = config.string_or("cpuConvAlgorithm", "auto");
+  options.cores = config.int_or("cpuCoresPerPosition", 0, 1024, 0);
   options.precision = "fp32";
   return options;
 }

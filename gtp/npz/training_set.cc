@@ -8,6 +8,7 @@
 #include "gtp/npz/npy.h"
 #include "nn/model/gz.h"
 #include "nn/model/load.h"
+#include "nn/model/mapped_file.h"
 
 namespace hayago::gtp {
 namespace {
@@ -124,7 +125,7 @@ TrainingSet parse_training_set(std::string_view bytes, const std::string& name) 
 
 TrainingSet load_training_set(const std::string& path) {
   try {
-    return parse_training_set(nn::read_file(path).view(), path);
+    return parse_training_set(nn::MappedFile(path).view(), path);
   } catch (const nn::ModelError& error) {
     throw ArchiveError(error.what());
   }
