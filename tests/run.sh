@@ -9,7 +9,7 @@ usage: ./dev test [STAGE...]    stages, in the order of a full run:
   format     clang-format finds nothing to change
   main       build with warnings as errors; all tests, quick and slow
   asan       quick tests under AddressSanitizer and UndefinedBehaviorSanitizer
-  tsan       search and evaluator tests under ThreadSanitizer
+  tsan       search and evaluator tests, and passes over several cores, under ThreadSanitizer
   arm64      kernels, networks and board cross-compiled, under qemu
   cuda       CUDA objects hold code for every architecture; hot kernels do not spill registers
              (skipped without nvcc)
@@ -49,8 +49,9 @@ stage_asan() {
 }
 
 stage_tsan() {
-  build tsan test_search
-  TSAN_OPTIONS=halt_on_error=1 run_ctest tsan build/tsan -L quick -R '^test_search'
+  build tsan test_search test_nn
+  TSAN_OPTIONS=halt_on_error=1 run_ctest tsan build/tsan -L quick \
+    -R '^test_(search|nn:.*(several cores|is helped|share and part))'
 }
 
 stage_arm64() {

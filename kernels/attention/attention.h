@@ -25,7 +25,7 @@ RopeFn pick_rope(Isa isa);
 struct AttentionArgs {
   int n = 0, pixels = 0, heads = 0, kv_heads = 0, q_dim = 0, v_dim = 0;
   const float* mask = nullptr;
-  Share share = {};  // of the attention; all has been done when all threads have returned
+  Share share = {};  // of the attention, which is done when all parts have been
 };
 // For calls of args.share.parts threads.
 std::size_t attention_scratch_bytes(const AttentionArgs& args);

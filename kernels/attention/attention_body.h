@@ -120,7 +120,7 @@ struct AttentionBody {
     }
   }
 
-  // This part's board rows of one query head. q and out point at the head's channels of pixel 0.
+  // The share's board rows of one query head. q and out point at the head's channels of pixel 0.
   static void run_head(const Head& head, const AttentionArgs& args, const float* q, float* out) {
     const std::size_t q_stride = padded(args.heads * args.q_dim);
     const std::size_t out_stride = padded(args.heads * args.v_dim);

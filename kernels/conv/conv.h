@@ -31,8 +31,10 @@ class Conv {
   // Bytes of 64-byte aligned scratch that run() needs for a batch of n positions of h x w and
   // `parts` threads.
   virtual std::size_t scratch_bytes(int n, int h, int w, int parts = 1) const = 0;
-  // in: (n, h*w, c_in). Outputs as the epilogue says; they must not overlap `in`. Every thread of
-  // the share's group calls it with the same arguments; all has been done when all have returned.
+  // Phases of a call that is cut into `parts`.
+  virtual int phases(int n, int h, int w, int parts) const = 0;
+  // in: (n, h*w, c_in). Outputs as the epilogue says; they must not overlap `in`. All has been done
+  // when all parts of all phases have been.
   virtual void run(const float* in, int n, int h, int w, const Epilogue& epilogue, void* scratch,
                    const Share& share = {}) const noexcept = 0;
   virtual const char* algorithm() const = 0;  // for `hayago kernels` and logs

@@ -35,6 +35,8 @@ struct DirectConvBody {
     return parts * part_bytes(s);
   }
 
+  static int phases(const ConvShape&, int, int, int, int) { return 1; }
+
   struct Task {
     const ConvShape& shape;
     int h, w;
@@ -120,7 +122,8 @@ struct DirectConvBody {
     kByAct[static_cast<int>(epilogue.act)](task, packed, in, n, share);
   }
 
-  static constexpr ConvKernel kKernel = {"direct", supports, packed_size, pack, scratch_bytes, run};
+  static constexpr ConvKernel kKernel = {"direct",      supports, packed_size, pack,
+                                         scratch_bytes, phases,   run};
 };
 
 }  // namespace hayago::kernels

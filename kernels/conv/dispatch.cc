@@ -24,6 +24,9 @@ class PackedConv final : public Conv {
   std::size_t scratch_bytes(int n, int h, int w, int parts) const override {
     return kernel_.scratch_bytes(shape_, n, h, w, parts);
   }
+  int phases(int n, int h, int w, int parts) const override {
+    return kernel_.phases(shape_, n, h, w, parts);
+  }
   void run(const float* in, int n, int h, int w, const Epilogue& epilogue, void* scratch,
            const Share& share) const noexcept override {
     kernel_.run(shape_, packed_.data(), in, n, h, w, epilogue, scratch, share);

@@ -14,6 +14,7 @@ struct ConvKernel {
   void (*pack)(const ConvShape& shape, const float* weights, float* packed);
   // For calls of `parts` threads.
   std::size_t (*scratch_bytes)(const ConvShape& shape, int n, int h, int w, int parts);
+  int (*phases)(const ConvShape& shape, int n, int h, int w, int parts);
   void (*run)(const ConvShape& shape, const float* packed, const float* in, int n, int h, int w,
               const Epilogue& epilogue, void* scratch, const Share& share) noexcept;
 };

@@ -17,6 +17,8 @@ void pack(const ConvShape& shape, const float* weights, float* packed) {
 }
 std::size_t scratch_bytes(const ConvShape&, int, int, int, int) { return 0; }
 
+int phases(const ConvShape&, int, int, int, int) { return 1; }
+
 double sum_at(const ConvShape& s, const float* weights, const float* in, int h, int w, int row,
               int column, int oc) {
   const int stride = padded(s.c_in);
@@ -56,6 +58,7 @@ void run(const ConvShape& s, const float* weights, const float* in, int n, int h
 
 }  // namespace
 
-const ConvKernel conv_f32_direct_ref = {"direct", supports, weight_count, pack, scratch_bytes, run};
+const ConvKernel conv_f32_direct_ref = {"direct",      supports, weight_count, pack,
+                                        scratch_bytes, phases,   run};
 
 }  // namespace hayago::kernels

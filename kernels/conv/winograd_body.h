@@ -222,6 +222,7 @@ struct WinogradBody {
     const Plan& plan = task.plan;
     float* const u = zeros + plan.in_stride;
     float* const m = zeros + part_floats(plan);
+    for (std::size_t i = 0; i < plan.in_stride; ++i) zeros[i] = 0.0f;
     for (int first = 0; first < n; first += plan.group) {
       const int count = n - first < plan.group ? n - first : plan.group;
       const int tiles = count * plan.position_tiles;
@@ -247,18 +248,20 @@ struct WinogradBody {
     }
   }
 
-  // Products are shared out by panel and t, so that every weight goes to one core, and the finish
-  // by panel and tile, mostly what the thread has multiplied itself. All threads transform all
-  // inputs: fetching them from the cache of another core takes longer.
+  // For every group of positions one phase for the products and one for what follows. Products are
+  // shared out by panel and t, so that every weight goes to one core, and the finish by panel and
+  // tile, mostly what the part has multiplied itself. Every part transforms all inputs: fetching
+  // them from the cache of another core takes longer.
   template <Act kAct>
   static void run_share(const Task& task, int n, float* zeros, float* m, const Share& share) {
     const Plan& plan = task.plan;
     float* const u = zeros + plan.in_stride;
     const std::size_t panel_m = kProducts * plan.m_stride;
-    const int panels = task.panels.parts;
-    for (int first = 0; first < n; first += plan.group) {
-      const int positions = n - first < plan.group ? n - first : plan.group;
-      const int tiles = positions * plan.position_tiles;
+    const int panels = task.panels.parts, first = share.phase / 2 * plan.group;
+    const int positions = n - first < plan.group ? n - first : plan.group;
+    const int tiles = positions * plan.position_tiles;
+    if (share.phase % 2 == 0) {
+      for (std::size_t i = 0; i < plan.in_stride; ++i) zeros[i] = 0.0f;
       transform_tiles(task, first, tiles, zeros, u);
       for_share(share, panels, kProducts, [&](int p, int t, int count) {
         const std::size_t at = static_cast<std::size_t>(t) * task.shape.c_in * task.panels.size(p);
@@ -266,21 +269,24 @@ struct WinogradBody {
                  task.panel_weights(p) + at * kLanes<V>, task.panels.size(p),
                  m + p * panel_m + t * plan.m_stride);
       });
-      share.wait();
-      for_share(share, panels, tiles, [&](int p, int tile, int count) {
-        const int vectors = task.panels.size(p);
-        finish_panel<kAct>(task.shape, plan, first, tile, tile + count, task.channel(p), vectors,
-                           m + p * panel_m + static_cast<std::size_t>(tile) * vectors * kLanes<V>,
-                           task.epilogue);
-      });
-      if (first + positions < n) share.wait();  // M is written again
+      return;
     }
+    for_share(share, panels, tiles, [&](int p, int tile, int count) {
+      const int vectors = task.panels.size(p);
+      finish_panel<kAct>(task.shape, plan, first, tile, tile + count, task.channel(p), vectors,
+                         m + p * panel_m + static_cast<std::size_t>(tile) * vectors * kLanes<V>,
+                         task.epilogue);
+    });
+  }
+  static int phases(const ConvShape& s, int n, int h, int w, int parts) {
+    if (parts == 1) return 1;
+    const Plan plan(s, n, h, w);
+    return 2 * ((n + plan.group - 1) / plan.group);
   }
 
   template <Act kAct>
   static void run_act(const Task& task, int n, float* scratch, const Share& share) {
     float* const zeros = scratch + share.part * part_floats(task.plan);
-    for (std::size_t i = 0; i < task.plan.in_stride; ++i) zeros[i] = 0.0f;
     if (share.parts == 1) {
       run_alone<kAct>(task, n, zeros);
     } else {
@@ -302,8 +308,8 @@ struct WinogradBody {
     kByAct[static_cast<int>(epilogue.act)](task, n, static_cast<float*>(scratch), share);
   }
 
-  static constexpr ConvKernel kKernel = {Tile::kName, supports,      packed_size,
-                                         pack,        scratch_bytes, run};
+  static constexpr ConvKernel kKernel = {Tile::kName,   supports, packed_size, pack,
+                                         scratch_bytes, phases,   run};
 };
 
 }  // namespace hayago::kernels

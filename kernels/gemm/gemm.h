@@ -15,8 +15,8 @@ class Gemm {
  public:
   virtual ~Gemm() = default;
   // in: (rows, c_in). rows_per_position selects the row of Epilogue::row_bias. Outputs must not
-  // overlap `in`. Every thread of the share's group calls it with the same arguments; all has been
-  // done when all have returned.
+  // overlap `in`. All has been done when all parts
+  // of the share have been.
   virtual void run(const float* in, int rows, int rows_per_position, const Epilogue& epilogue,
                    const Share& share = {}) const noexcept = 0;
   virtual const char* algorithm() const = 0;

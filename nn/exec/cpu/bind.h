@@ -38,7 +38,7 @@ inline Rows rows_of(const OpRun& run, bool per_pixel) {
   return {run.n, 1, nullptr};
 }
 
-// This thread's rows of an operation that works row by row.
+// The share's rows of an operation that works row by row.
 struct RowShare {
   int first, count;
   const float* mask;  // of the first one, or null

@@ -50,10 +50,10 @@ class CpuAdd final : public CpuOp {
         per_pixel_(plan.tensor(in).per_pixel),
         row_per_pixel_(plan.tensor(row).per_pixel),
         add_(kernels::pick_add_row_bias(isa)) {}
+  int phases(int, int, int, int parts) const override { return parts == 1 ? 1 : 2; }
   void run(const OpRun& run) const noexcept override {
-    copy_.run(run);
-    run.share.wait();
-    if (!run.share.is_first()) return;
+    if (run.share.phase == 0) copy_.run(run);
+    if (run.share.parts > 1 && (run.share.phase == 0 || !run.share.is_first())) return;
     const Rows rows = rows_of(run, per_pixel_);
     const bool row_for_each = row_per_pixel_ == per_pixel_;
     const int pixels = row_for_each ? 1 : rows.per_position;

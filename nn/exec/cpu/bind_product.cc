@@ -60,6 +60,9 @@ class CpuConv final : public CpuOp {
   std::size_t scratch_bytes(int n, int h, int w, int parts) const override {
     return conv_->scratch_bytes(n, h, w, parts);
   }
+  int phases(int n, int h, int w, int parts) const override {
+    return conv_->phases(n, h, w, parts);
+  }
   void run(const OpRun& run) const noexcept override {
     conv_->run(run.tensor(in_), run.n, run.h, run.w, epilogue_.at(run), run.scratch, run.share);
   }

@@ -24,7 +24,7 @@ class CpuRmsNorm final : public CpuOp {
         beta_(AlignedFloats::padded_copy(op.beta)),
         norm_(op.spatial ? kernels::pick_rmsnorm_spatial(isa) : kernels::pick_rmsnorm(isa)) {}
   void run(const OpRun& run) const noexcept override {
-    // Over the board: the first thread. By pixel: everybody some rows, as if of one position.
+    // Over the board: the first part. By pixel: every part some rows, as if of one position.
     if (spatial_ && !run.share.is_first()) return;
     const RowShare rows = row_share(run, true);
     if (!spatial_ && rows.count == 0) return;

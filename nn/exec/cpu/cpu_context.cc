@@ -42,6 +42,11 @@ CpuContext::CpuContext(std::shared_ptr<const CpuNetwork> network, std::shared_pt
   for (const int buffer : network_->lifetimes().buffer_of) {
     tensors_.push_back(buffer < 0 ? nullptr : arena_.data() + layout.offsets[index(buffer)]);
   }
+  std::size_t most_stages = 0;
+  for (const auto& op : network_->ops()) {
+    most_stages += index(op->phases(group_, height, width, team_->cores()));
+  }
+  stages_.reserve(most_stages);
   full_.reserve(index(batch));
   partial_.reserve(index(batch));
 }
@@ -86,27 +91,33 @@ void CpuContext::run_group(std::span<const PositionInput> inputs,
   pass.area = area_.data();
   pass.rope = rope_angles_.data();
   pass.scratch = scratch_;
-  if (observer_ != nullptr) {
-    run_ops(pass);
-  } else {
-    seat_.run([&](const kernels::Share& share) {
-      OpRun mine = pass;
-      mine.share = share;
-      run_ops(mine);
-    });
-  }
+  observer_ != nullptr ? run_observed(pass) : run_shared(pass);
 
   for (int slot = 0; slot < n; ++slot) store(outputs[index(members[index(slot)])], slot);
 }
 
-// The share of one thread.
-void CpuContext::run_ops(const OpRun& pass) const {
+void CpuContext::run_observed(const OpRun& pass) const {
   const auto& ops = network_->ops();
   for (std::size_t i = 0; i < ops.size(); ++i) {
-    if (observer_ != nullptr) observer_->before(i, pass);
+    observer_->before(i, pass);
     ops[i]->run(pass);
-    pass.share.wait();
   }
+}
+
+void CpuContext::run_shared(const OpRun& pass) {
+  const auto& ops = network_->ops();
+  const int parts = seat_.parts();
+  stages_.clear();
+  for (std::size_t i = 0; i < ops.size(); ++i) {
+    const int phases = ops[i]->phases(pass.n, pass.h, pass.w, parts);
+    for (int phase = 0; phase < phases; ++phase) stages_.push_back({static_cast<int>(i), phase});
+  }
+  seat_.run(static_cast<int>(stages_.size()), parts, [&](int stage, int part) {
+    const Stage& at = stages_[index(stage)];
+    OpRun mine = pass;
+    mine.share = {part, parts, at.phase};
+    ops[index(at.op)]->run(mine);
+  });
 }
 
 // Copies one position's inputs into its slot, padding the channels with zeros; mask and area.

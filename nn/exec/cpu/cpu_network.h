@@ -50,8 +50,10 @@ class CpuContext final : public ExecContext {
   // One thread runs observed passes. Null ends the observation.
   void observe(OpObserver* observer) { observer_ = observer; }
 
-  // How many passes more than one thread has shared.
-  std::int64_t shared_passes() const { return seat_.shared_runs(); }
+  // In how many parts the next pass will be cut.
+  int parts() const { return seat_.parts(); }
+  // How many parts of operations other threads have done.
+  std::int64_t helped() const { return seat_.helped(); }
 
   // All scratch memory, for tests that prove that no run depends on what an earlier one left.
   std::span<float> arena() { return arena_.span(); }
@@ -60,7 +62,8 @@ class CpuContext final : public ExecContext {
   bool board_fills_buffer(const PositionInput& input) const;
   void run_group(std::span<const PositionInput> inputs, std::span<const RawOutput> outputs,
                  std::span<const int> members, bool masked);
-  void run_ops(const OpRun& pass) const;
+  void run_observed(const OpRun& pass) const;
+  void run_shared(const OpRun& pass);
   void load(const PositionInput& input, int slot);
   void store(const RawOutput& output, int slot) const;
   const float* row(TensorId id, int slot) const;
@@ -68,6 +71,11 @@ class CpuContext final : public ExecContext {
   std::shared_ptr<const CpuNetwork> network_;
   std::shared_ptr<CpuTeam> team_;
   CpuTeam::Seat seat_;
+  // What a pass consists of when it is cut into parts: operation and phase. Capacity reserved.
+  struct Stage {
+    int op, phase;
+  };
+  std::vector<Stage> stages_;
   int height_, width_, batch_, group_;
   std::vector<RopeAngles> rope_angles_;
   AlignedFloats arena_;          // tensors, then kernel scratch

@@ -14,8 +14,8 @@
 
 namespace hayago::nn {
 
-// The state of one pass over the plan for n positions of h x w, as one thread of those that share
-// it sees it.
+// The state of one pass over the plan for n positions of h x w, and the part of it that is to be
+// done.
 struct OpRun {
   int n = 0, h = 0, w = 0;
   float* const* tensors = nullptr;   // by TensorId
@@ -31,11 +31,13 @@ struct OpRun {
 class CpuOp {
  public:
   virtual ~CpuOp() = default;
-  // For passes that `parts` threads share.
+  // For passes that are cut into `parts`.
   virtual std::size_t scratch_bytes(int /*n*/, int /*h*/, int /*w*/, int /*parts*/) const {
     return 0;
   }
-  // Does this thread's share. The operation is complete when all threads have returned.
+  // Phases of a pass that is cut into `parts` (kernels/share.h).
+  virtual int phases(int /*n*/, int /*h*/, int /*w*/, int /*parts*/) const { return 1; }
+  // Does the share. The operation is complete when all parts of all phases have been done.
   virtual void run(const OpRun& run) const noexcept = 0;
   // Of float convolutions, as in kernels/conv/conv.h; empty for all others.
   virtual std::string_view conv_algorithm() const { return {}; }

@@ -1,6 +1,9 @@
 #include "nn/exec/cpu/cpu_team.h"
 
 #include <algorithm>
+#include <bit>
+
+#include "kernels/cpu/short_wait.h"
 
 namespace hayago::nn {
 namespace {
@@ -10,12 +13,7 @@ constexpr std::int64_t kMicrosecond = 1000;
 constexpr std::int64_t kAtWork = 20'000 * kMicrosecond;
 // Between two passes of a search a helper looks around for so long before it sleeps.
 constexpr std::int64_t kLookAround = 100 * kMicrosecond;
-// Other programs want the cores, too, if the first thread waits for others most of the time, beyond
-// the few microseconds before its first yield (a yield takes about kYield). Then it computes alone
-// for a while.
-constexpr std::int64_t kYield = 400;
-constexpr double kCrowded = 0.5;
-constexpr std::int64_t kCrowdedPause = 100'000 * kMicrosecond;
+constexpr int kMostParts = 32;  // bits of Job::state
 
 std::int64_t nanoseconds_now() {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(
@@ -27,23 +25,61 @@ int machine_cores() { return std::max(1, static_cast<int>(std::thread::hardware_
 
 }  // namespace
 
-// One pass.
+// One run.
 struct CpuTeam::Job {
-  const std::function<void(const kernels::Share&)>* work;
-  kernels::Meeting meeting;
+  const Work& work;
+  const int parts;
   kernels::CoreSpread cores;
-  std::atomic<int> unfinished{0};
+  // The stage in the upper half, the parts that somebody has begun in the lower.
+  std::atomic<std::uint64_t> state{0};
+  std::atomic<int> done{0};  // parts of the stage
+  std::atomic<bool> ended{false};
+  std::atomic<std::int64_t> helped{0};
+
+  static std::uint64_t start_of(int stage) { return static_cast<std::uint64_t>(stage) << 32; }
+
+  // Takes a part of the stage, `preferred` if it is free; -1 if all have been begun or the stage is
+  // over.
+  int begin_part(int stage, int preferred) {
+    std::uint64_t seen = state.load(std::memory_order_acquire);
+    for (;;) {
+      if (seen >> 32 != static_cast<std::uint64_t>(stage)) return -1;
+      const std::uint64_t open = ~seen & ((std::uint64_t{1} << parts) - 1);
+      if (open == 0) return -1;
+      const int part = (open >> preferred & 1) != 0 ? preferred : std::countr_zero(open);
+      if (state.compare_exchange_weak(seen, seen | std::uint64_t{1} << part,
+                                      std::memory_order_acq_rel)) {
+        return part;
+      }
+    }
+  }
+
+  void help(int preferred) {
+    for (kernels::ShortWait wait; !ended.load(std::memory_order_acquire);) {
+      const int stage = static_cast<int>(state.load(std::memory_order_acquire) >> 32);
+      const int part = begin_part(stage, preferred);
+      if (part < 0) {
+        wait.pause();
+        continue;
+      }
+      work(stage, part);
+      helped.fetch_add(1, std::memory_order_relaxed);
+      done.fetch_add(1, std::memory_order_release);
+      wait = {};
+    }
+  }
 };
 
 struct CpuTeam::Helper {
   std::atomic<bool> claimed{false};
-  // Set by the claimer, taken back by the helper. `job` last: it is the signal.
-  kernels::Share share;
-  std::atomic<Job*> job{nullptr};
+  int part = 0;                    // preferred; set by the claimer before `job`
+  std::atomic<Job*> job{nullptr};  // taken away by the helper when it begins, or by the claimer
+  std::atomic<bool> working{false};
 
   std::mutex mutex;
   std::condition_variable changed;
   bool asleep = false, quit = false;
+  kernels::CoreSpread home;  // all cores, to go on with after waking up
   std::thread thread;
 };
 
@@ -70,14 +106,15 @@ CpuTeam::Seat::~Seat() {
   std::erase(team_.seats_, this);
 }
 
-// The seat's part of the cores.
-int CpuTeam::parts_for(Seat& seat, std::int64_t now) {
-  if (cores_ == 1 || now < seat.alone_until_) return 1;
-  const std::scoped_lock lock(mutex_);
-  const auto at_work = std::count_if(seats_.begin(), seats_.end(), [&](const Seat* other) {
-    return other == &seat || now - other->last_run_.load(std::memory_order_relaxed) < kAtWork;
-  });
-  return std::max(1, cores_ / static_cast<int>(at_work));
+int CpuTeam::Seat::parts() const {
+  if (team_.cores_ == 1) return 1;
+  const std::int64_t now = nanoseconds_now();
+  const std::scoped_lock lock(team_.mutex_);
+  const auto at_work =
+      std::count_if(team_.seats_.begin(), team_.seats_.end(), [&](const Seat* other) {
+        return other == this || now - other->last_run_.load(std::memory_order_relaxed) < kAtWork;
+      });
+  return std::clamp(team_.cores_ / static_cast<int>(at_work), 1, kMostParts);
 }
 
 // As many idle helpers, or fewer if others have them.
@@ -87,7 +124,7 @@ std::vector<CpuTeam::Helper*> CpuTeam::claim(int wanted) {
   while (static_cast<int>(helpers_.size()) < wanted) {
     Helper& made = *helpers_.emplace_back(std::make_unique<Helper>());
     made.thread = std::thread([&made] { loop(made); });
-    kernels::CoreSpread().move(made.thread, static_cast<int>(helpers_.size()));
+    made.home.move(made.thread, static_cast<int>(helpers_.size()));
   }
   for (const auto& helper : helpers_) {
     if (static_cast<int>(claimed.size()) == wanted) break;
@@ -96,23 +133,18 @@ std::vector<CpuTeam::Helper*> CpuTeam::claim(int wanted) {
   return claimed;
 }
 
-void CpuTeam::Seat::run(const std::function<void(const kernels::Share&)>& work) {
-  const std::int64_t now = nanoseconds_now();
-  const int parts = team_.parts_for(*this, now);
-  std::vector<Helper*> helpers;
-  if (parts > 1) helpers = team_.claim(parts - 1);
-  if (helpers.empty()) {
-    work({});
-    last_run_.store(nanoseconds_now(), std::memory_order_relaxed);
-    return;
-  }
-  ++shared_runs_;
-  Job job{.work = &work, .meeting = {}, .cores = {}, .unfinished = {}};
-  const int count = static_cast<int>(helpers.size());
-  job.unfinished.store(count, std::memory_order_relaxed);
-  for (int i = 0; i < count; ++i) {
-    Helper& helper = *helpers[static_cast<std::size_t>(i)];
-    helper.share = {i + 1, count + 1, &job.meeting};
+void CpuTeam::Seat::run(int stages, int parts, const Work& work) {
+  Job job{.work = work,
+          .parts = parts,
+          .cores = {},
+          .state = 0,
+          .done = 0,
+          .ended = false,
+          .helped = 0};
+  const std::vector<Helper*> helpers = parts > 1 ? team_.claim(parts - 1) : std::vector<Helper*>();
+  for (std::size_t i = 0; i < helpers.size(); ++i) {
+    Helper& helper = *helpers[i];
+    helper.part = static_cast<int>(i) + 1;
     helper.job.store(&job, std::memory_order_release);
     bool wake;
     {
@@ -120,41 +152,58 @@ void CpuTeam::Seat::run(const std::function<void(const kernels::Share&)>& work) 
       wake = helper.asleep;
     }
     if (!wake) continue;
-    job.cores.place(helper.thread, i + 1);
+    job.cores.place(helper.thread, helper.part);
     helper.changed.notify_all();
   }
-  work({0, count + 1, &job.meeting});
-  kernels::ShortWait wait;
-  while (job.unfinished.load(std::memory_order_acquire) > 0) wait.pause();
-  const std::int64_t end = nanoseconds_now();
-  const std::int64_t waited = kYield * (job.meeting.first_yields() + wait.yields());
-  if (static_cast<double>(waited) > kCrowded * static_cast<double>(end - now)) {
-    alone_until_ = end + kCrowdedPause;
+
+  for (int stage = 0; stage < stages; ++stage) {
+    if (stage > 0) {
+      job.done.store(0, std::memory_order_relaxed);
+      job.state.store(Job::start_of(stage), std::memory_order_release);
+    }
+    for (int part = 0; (part = job.begin_part(stage, 0)) >= 0;) {
+      work(stage, part);
+      job.done.fetch_add(1, std::memory_order_relaxed);
+    }
+    kernels::ShortWait wait;
+    while (job.done.load(std::memory_order_acquire) < parts) wait.pause();
   }
-  last_run_.store(end, std::memory_order_relaxed);
+
+  job.ended.store(true, std::memory_order_release);
+  for (Helper* helper : helpers) {
+    if (helper->job.exchange(nullptr, std::memory_order_acq_rel) != nullptr) {
+      helper->claimed.store(false, std::memory_order_release);  // it has not come
+      continue;
+    }
+    kernels::ShortWait wait;
+    while (helper->working.load(std::memory_order_acquire)) wait.pause();
+    helper->claimed.store(false, std::memory_order_release);
+  }
+  helped_ += job.helped.load(std::memory_order_relaxed);
+  last_run_.store(nanoseconds_now(), std::memory_order_relaxed);
 }
 
 void CpuTeam::loop(Helper& helper) {
+  std::int64_t idle_since = nanoseconds_now();
   for (;;) {
-    const std::int64_t idle_since = nanoseconds_now();
-    while (helper.job.load(std::memory_order_acquire) == nullptr &&
-           nanoseconds_now() - idle_since < kLookAround) {
+    // `working` first: the claimer that finds the job taken waits for its end.
+    helper.working.store(true, std::memory_order_seq_cst);
+    if (Job* job = helper.job.exchange(nullptr, std::memory_order_seq_cst)) {
+      job->help(helper.part);
+      idle_since = nanoseconds_now();
     }
-    if (helper.job.load(std::memory_order_acquire) == nullptr) {
-      std::unique_lock lock(helper.mutex);
-      helper.asleep = true;
-      helper.changed.wait(lock, [&] { return helper.quit || helper.job.load() != nullptr; });
-      helper.asleep = false;
-      if (helper.job.load() == nullptr) return;
-      lock.unlock();
-      helper.job.load()->cores.release();
-    }
-    Job& job = *helper.job.load(std::memory_order_acquire);
-    (*job.work)(helper.share);
-    helper.job.store(nullptr, std::memory_order_relaxed);
-    helper.claimed.store(false, std::memory_order_release);
-    // The last access: the claimer's job may be gone right after.
-    job.unfinished.fetch_sub(1, std::memory_order_acq_rel);
+    helper.working.store(false, std::memory_order_release);
+    if (helper.job.load(std::memory_order_acquire) != nullptr) continue;
+    if (nanoseconds_now() - idle_since < kLookAround) continue;
+    std::unique_lock lock(helper.mutex);
+    helper.asleep = true;
+    helper.changed.wait(
+        lock, [&] { return helper.quit || helper.job.load(std::memory_order_acquire) != nullptr; });
+    helper.asleep = false;
+    if (helper.quit) return;
+    lock.unlock();
+    helper.home.release();
+    idle_since = nanoseconds_now();
   }
 }
 

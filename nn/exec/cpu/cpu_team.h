@@ -12,7 +12,6 @@
 #include <vector>
 
 #include "kernels/cpu/spread.h"
-#include "kernels/share.h"
 
 namespace hayago::nn {
 
@@ -27,6 +26,10 @@ class CpuTeam {
 
   int cores() const { return cores_; }
 
+  // Work that is cut into stages, one after the other, and every stage into parts, which any
+  // threads may do. Must not throw.
+  using Work = std::function<void(int stage, int part)>;
+
   // Of a context, which one thread uses at a time. The team outlives it.
   class Seat {
    public:
@@ -35,30 +38,31 @@ class CpuTeam {
     Seat(const Seat&) = delete;
     Seat& operator=(const Seat&) = delete;
 
-    // work(share) on the calling thread, the first of the group, and on threads of the team.
-    // Returns when all have ended. The work must not throw.
-    void run(const std::function<void(const kernels::Share&)>& work);
-    // How many runs more than one thread has shared.
-    std::int64_t shared_runs() const { return shared_runs_; }
+    // In how many parts the next run is best cut: this context's part of the cores.
+    int parts() const;
+    // Does all parts of all stages, on the calling thread and on threads of the team as far as they
+    // are free. It does not wait for threads that do not come, and takes over parts that nobody has
+    // begun: a core that other programs use costs little.
+    void run(int stages, int parts, const Work& work);
+    // How many parts other threads than the calling ones have done.
+    std::int64_t helped() const { return helped_; }
 
    private:
     friend class CpuTeam;
     CpuTeam& team_;
     std::atomic<std::int64_t> last_run_{0};  // nanoseconds of the steady clock
-    std::int64_t alone_until_ = 0;
-    std::int64_t shared_runs_ = 0;
+    std::int64_t helped_ = 0;
   };
 
  private:
   struct Job;
   struct Helper;
 
-  int parts_for(Seat& seat, std::int64_t now);
   std::vector<Helper*> claim(int wanted);
   static void loop(Helper& helper);
 
   const int cores_;
-  std::mutex mutex_;  // of the lists
+  mutable std::mutex mutex_;  // of the lists
   std::vector<Seat*> seats_;
   std::vector<std::unique_ptr<Helper>> helpers_;
 };
