@@ -106,13 +106,13 @@ void CpuContext::run_observed(const OpRun& pass) const {
 
 void CpuContext::run_shared(const OpRun& pass) {
   const auto& ops = network_->ops();
-  const int parts = seat_.parts();
+  const int parts = this->parts();
   stages_.clear();
   for (std::size_t i = 0; i < ops.size(); ++i) {
     const int phases = ops[i]->phases(pass.n, pass.h, pass.w, parts);
     for (int phase = 0; phase < phases; ++phase) stages_.push_back({static_cast<int>(i), phase});
   }
-  seat_.run(static_cast<int>(stages_.size()), parts, [&](int stage, int part) {
+  seat_.run(static_cast<int>(stages_.size()), parts, pass.n, [&](int stage, int part) {
     const Stage& at = stages_[index(stage)];
     OpRun mine = pass;
     mine.share = {part, parts, at.phase};

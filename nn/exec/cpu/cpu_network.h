@@ -51,7 +51,9 @@ class CpuContext final : public ExecContext {
   void observe(OpObserver* observer) { observer_ = observer; }
 
   // In how many parts the next pass will be cut.
-  int parts() const { return seat_.parts(); }
+  int parts() const { return fixed_parts_ > 0 ? fixed_parts_ : seat_.parts(); }
+  // For tests: from now on that many, at most the executor's cores, whether it pays or not.
+  void fix_parts(int parts) { fixed_parts_ = parts; }
   // How many parts of operations other threads have done.
   std::int64_t helped() const { return seat_.helped(); }
 
@@ -76,6 +78,7 @@ class CpuContext final : public ExecContext {
     int op, phase;
   };
   std::vector<Stage> stages_;
+  int fixed_parts_ = 0;  // 0: as the team sees fit
   int height_, width_, batch_, group_;
   std::vector<RopeAngles> rope_angles_;
   AlignedFloats arena_;          // tensors, then kernel scratch

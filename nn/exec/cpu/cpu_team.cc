@@ -13,6 +13,12 @@ constexpr std::int64_t kMicrosecond = 1000;
 constexpr std::int64_t kAtWork = 20'000 * kMicrosecond;
 // Between two passes of a search a helper looks around for so long before it sleeps.
 constexpr std::int64_t kLookAround = 100 * kMicrosecond;
+// Help is judged over so many runs. If it gains less than a tenth, the context computes alone for a
+// while, longer and longer.
+constexpr int kTrial = 8;
+constexpr double kGain = 0.9;
+constexpr std::int64_t kFirstPause = 50'000 * kMicrosecond,
+                       kLongestPause = 5'000'000 * kMicrosecond;
 constexpr int kMostParts = 32;  // bits of Job::state
 
 std::int64_t nanoseconds_now() {
@@ -107,8 +113,9 @@ CpuTeam::Seat::~Seat() {
 }
 
 int CpuTeam::Seat::parts() const {
-  if (team_.cores_ == 1) return 1;
+  if (team_.cores_ == 1 || alone_time_ == 0) return 1;
   const std::int64_t now = nanoseconds_now();
+  if (now < alone_until_) return 1;
   const std::scoped_lock lock(team_.mutex_);
   const auto at_work =
       std::count_if(team_.seats_.begin(), team_.seats_.end(), [&](const Seat* other) {
@@ -133,7 +140,27 @@ std::vector<CpuTeam::Helper*> CpuTeam::claim(int wanted) {
   return claimed;
 }
 
-void CpuTeam::Seat::run(int stages, int parts, const Work& work) {
+void CpuTeam::Seat::learn(int parts, double time) {
+  if (parts == 1) {
+    alone_time_ = alone_time_ == 0 ? time : 0.75 * alone_time_ + 0.25 * time;
+    return;
+  }
+  shared_time_ += time;
+  ++shared_runs_;
+  const bool hopeless = shared_time_ > kTrial * alone_time_;
+  if (shared_runs_ < kTrial && !hopeless) return;
+  if (hopeless || shared_time_ > kGain * shared_runs_ * alone_time_) {
+    pause_ = std::clamp(2 * pause_, kFirstPause, kLongestPause);
+    alone_until_ = last_run_.load(std::memory_order_relaxed) + pause_;
+  } else {
+    pause_ = 0;
+  }
+  shared_time_ = 0;
+  shared_runs_ = 0;
+}
+
+void CpuTeam::Seat::run(int stages, int parts, double amount, const Work& work) {
+  const std::int64_t start = nanoseconds_now();
   Job job{.work = work,
           .parts = parts,
           .cores = {},
@@ -180,7 +207,9 @@ void CpuTeam::Seat::run(int stages, int parts, const Work& work) {
     helper->claimed.store(false, std::memory_order_release);
   }
   helped_ += job.helped.load(std::memory_order_relaxed);
-  last_run_.store(nanoseconds_now(), std::memory_order_relaxed);
+  const std::int64_t end = nanoseconds_now();
+  last_run_.store(end, std::memory_order_relaxed);
+  learn(parts, static_cast<double>(end - start) / amount);
 }
 
 void CpuTeam::loop(Helper& helper) {

@@ -38,20 +38,27 @@ class CpuTeam {
     Seat(const Seat&) = delete;
     Seat& operator=(const Seat&) = delete;
 
-    // In how many parts the next run is best cut: this context's part of the cores.
+    // In how many parts the next run is best cut: this context's part of the cores; 1 as long as
+    // other programs keep the team from gaining anything.
     int parts() const;
     // Does all parts of all stages, on the calling thread and on threads of the team as far as they
     // are free. It does not wait for threads that do not come, and takes over parts that nobody has
-    // begun: a core that other programs use costs little.
-    void run(int stages, int parts, const Work& work);
+    // begun. `amount`: of work, in any unit.
+    void run(int stages, int parts, double amount, const Work& work);
     // How many parts other threads than the calling ones have done.
     std::int64_t helped() const { return helped_; }
 
    private:
     friend class CpuTeam;
     CpuTeam& team_;
+    void learn(int parts, double time);
+
     std::atomic<std::int64_t> last_run_{0};  // nanoseconds of the steady clock
     std::int64_t helped_ = 0;
+    // Whether help pays: nanoseconds per amount of work, alone and over some runs with help.
+    double alone_time_ = 0, shared_time_ = 0;
+    int shared_runs_ = 0;
+    std::int64_t alone_until_ = 0, pause_ = 0;
   };
 
  private:
