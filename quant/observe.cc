@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <random>
 #include <set>
 #include <stdexcept>
 
@@ -15,17 +17,23 @@ namespace {
 // Statistics of the inputs of all quantizable layers, one per tensor.
 class InputObserver final : public nn::OpObserver {
  public:
-  explicit InputObserver(const nn::Plan& plan)
-      : layers_(nn::narrow_layers(plan)), first_readers_(plan.ops.size(), nullptr) {
+  InputObserver(const nn::Plan& plan, int patches)
+      : layers_(nn::narrow_layers(plan)),
+        float_layers_(float_convolutions(plan)),
+        first_readers_(plan.ops.size()),
+        patches_(patches) {
     std::set<nn::TensorId> seen;
     for (const nn::NarrowLayer& layer : layers_) {
-      if (seen.insert(layer.input).second) first_readers_[layer.op] = &layer;
+      if (seen.insert(layer.input).second) first_readers_[layer.op].range = &layer;
+      collect(layer);
     }
+    for (const nn::NarrowLayer& layer : float_layers_) collect(layer);
   }
 
   void before(std::size_t op, const nn::OpRun& run) override {
-    if (first_readers_[op] == nullptr) return;
-    const nn::NarrowLayer& layer = *first_readers_[op];
+    if (first_readers_[op].moments != nullptr) add_patches(*first_readers_[op].moments, run);
+    if (first_readers_[op].range == nullptr) return;
+    const nn::NarrowLayer& layer = *first_readers_[op].range;
     const auto channels = static_cast<std::size_t>(layer.c_in);
     TensorStats& stats = stats_.try_emplace(layer.input, channels).first->second;
     const float* row = run.tensor(layer.input);
@@ -36,17 +44,79 @@ class InputObserver final : public nn::OpObserver {
   }
 
   const std::vector<nn::NarrowLayer>& layers() const { return layers_; }
+  const std::vector<nn::NarrowLayer>& float_layers() const { return float_layers_; }
   TensorStats stats(const nn::NarrowLayer& layer) const {
     const auto found = stats_.find(layer.input);
     return found != stats_.end() ? found->second
                                  : TensorStats(static_cast<std::size_t>(layer.c_in));
   }
+  std::vector<nn::NarrowLayer> readers(nn::TensorId input) const {
+    std::vector<nn::NarrowLayer> result;
+    for (const nn::NarrowLayer& layer : layers_) {
+      if (layer.input == input) result.push_back(layer);
+    }
+    return result;
+  }
+  // Empty if none were wanted.
+  PatchMoments moments(const nn::NarrowLayer& layer) {
+    const auto found = collectors_.find(patches_of(layer));
+    return found != collectors_.end() ? found->second.moments() : PatchMoments();
+  }
 
  private:
-  std::vector<nn::NarrowLayer> layers_;
-  // By operation: the layer, if it is the first that reads its tensor.
-  std::vector<const nn::NarrowLayer*> first_readers_;
+  // The convolutions proper that are never narrow.
+  static std::vector<nn::NarrowLayer> float_convolutions(const nn::Plan& plan) {
+    std::vector<nn::NarrowLayer> layers;
+    for (std::size_t i = 0; i < plan.ops.size(); ++i) {
+      const auto* c = std::get_if<nn::ConvOp>(&plan.ops[i]);
+      if (c == nullptr || nn::can_be_narrow(plan, plan.ops[i]) || c->shape.ky != c->shape.kx) {
+        continue;
+      }
+      layers.push_back({c->name, i, c->in, c->weights, c->shape.c_in, c->shape.c_out});
+    }
+    return layers;
+  }
+
+  void collect(const nn::NarrowLayer& layer) {
+    if (patches_ == 0 || collectors_.contains(patches_of(layer))) return;
+    const int edge = edge_of(layer);
+    collectors_.try_emplace(patches_of(layer), edge, edge, layer.c_in);
+    first_readers_[layer.op].moments = &layer;
+  }
+
+  // Kernels are square.
+  static int edge_of(const nn::NarrowLayer& layer) {
+    const std::size_t taps = layer.weights.size() / static_cast<std::size_t>(layer.c_in) /
+                             static_cast<std::size_t>(layer.c_out);
+    return static_cast<int>(std::lround(std::sqrt(static_cast<double>(taps))));
+  }
+  static std::pair<nn::TensorId, int> patches_of(const nn::NarrowLayer& layer) {
+    return {layer.input, edge_of(layer)};
+  }
+
+  void add_patches(const nn::NarrowLayer& layer, const nn::OpRun& run) {
+    PatchCollector& collector = collectors_.at(patches_of(layer));
+    const int stride = run.pixels() * kernels::padded(layer.c_in);
+    for (int n = 0; n < run.n; ++n) {
+      for (int i = 0; i < patches_; ++i) {
+        const int pixel = static_cast<int>(random_() % static_cast<unsigned>(run.pixels()));
+        if (run.mask != nullptr && run.mask[n * run.pixels() + pixel] == 0) continue;
+        collector.add(run.tensor(layer.input) + n * stride, run.h, run.w, pixel);
+      }
+    }
+  }
+
+  std::vector<nn::NarrowLayer> layers_, float_layers_;
+  // By operation: the layer, if it is the first that reads its tensor, in patches of its size.
+  struct FirstReader {
+    const nn::NarrowLayer* range = nullptr;
+    const nn::NarrowLayer* moments = nullptr;
+  };
+  std::vector<FirstReader> first_readers_;
   std::map<nn::TensorId, TensorStats> stats_;
+  int patches_;  // of every position
+  std::map<std::pair<nn::TensorId, int>, PatchCollector> collectors_;
+  std::mt19937 random_;  // the same pixels every time
 };
 
 nn::CpuOptions for_calibration(nn::CpuOptions options, int batch) {
@@ -65,6 +135,12 @@ void check_usable(const std::string& layer, const TensorStats& input) {
   }
 }
 
+void check_patches(const std::string& layer, const PatchMoments& patches) {
+  if (patches.patches > 0) return;
+  throw std::runtime_error(
+      fmt::format("layer {}: compensated rounding needs patches of its input", layer));
+}
+
 }  // namespace
 
 void TensorStats::add(std::span<const float> values) {
@@ -74,14 +150,17 @@ void TensorStats::add(std::span<const float> values) {
     lowest[c] = std::min(lowest[c], values[c]);
     highest[c] = std::max(highest[c], values[c]);
     sums[c] += values[c];
+    squares[c] += static_cast<double>(values[c]) * values[c];
+    nonzero[c] += values[c] != 0 ? 1 : 0;
   }
 }
 
 struct Calibrator::Impl {
-  Impl(const nn::ModelDesc& model, const nn::CpuOptions& options, int height, int width, int batch)
+  Impl(const nn::ModelDesc& model, const nn::CpuOptions& options, int height, int width, int batch,
+       int patches)
       : plan(nn::fuse(nn::build_plan(model))),
         executor(model, for_calibration(options, batch)),
-        observer(plan),
+        observer(plan, patches),
         context(executor.make_cpu_context(height, width, batch, batch)) {
     context->observe(&observer);
     // Results are not looked at: all positions may write to the same place.
@@ -106,8 +185,8 @@ struct Calibrator::Impl {
 };
 
 Calibrator::Calibrator(const nn::ModelDesc& model, nn::CpuOptions options, int height, int width,
-                       int batch)
-    : impl_(std::make_unique<Impl>(model, options, height, width, batch)) {}
+                       int batch, int patches_per_position)
+    : impl_(std::make_unique<Impl>(model, options, height, width, batch, patches_per_position)) {}
 
 Calibrator::~Calibrator() = default;
 
@@ -131,9 +210,28 @@ nn::Precision Calibrator::precision(const QuantizeOptions& options) const {
   for (const nn::NarrowLayer& layer : impl_->observer.layers()) {
     const TensorStats input = impl_->observer.stats(layer);
     check_usable(layer.name, input);
-    precision.layers[layer.name] = quantize_layer(layer, input, options);
+    const PatchMoments patches = impl_->observer.moments(layer);
+    if (options.rounding == Rounding::kCompensated) check_patches(layer.name, patches);
+    precision.layers[layer.name] =
+        quantize_layer(layer, impl_->observer.readers(layer.input), input, patches, options);
   }
   return precision;
+}
+
+std::map<std::string, std::shared_ptr<const nn::QuantizedWeights>> Calibrator::float_layer_weights(
+    const nn::Precision& precision) const {
+  std::vector<nn::NarrowLayer> layers = impl_->observer.float_layers();
+  for (const nn::NarrowLayer& layer : impl_->observer.layers()) {
+    if (precision.layers.count(layer.name) == 0) layers.push_back(layer);
+  }
+  std::map<std::string, std::shared_ptr<const nn::QuantizedWeights>> result;
+  for (const nn::NarrowLayer& layer : layers) {
+    const PatchMoments patches = impl_->observer.moments(layer);
+    check_patches(layer.name, patches);
+    result[layer.name] =
+        std::make_shared<const nn::QuantizedWeights>(round_weights(layer, patches));
+  }
+  return result;
 }
 
 }  // namespace hayago::quant

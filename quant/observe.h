@@ -4,12 +4,14 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "nn/exec/cpu/cpu_executor.h"
 #include "nn/plan/narrow.h"
+#include "quant/moments.h"
 #include "quant/scales.h"
 
 namespace hayago::quant {
@@ -17,7 +19,11 @@ namespace hayago::quant {
 // One tensor's values at the points on the board.
 struct TensorStats {
   explicit TensorStats(std::size_t channels = 0)
-      : lowest(channels, 0.0f), highest(channels, 0.0f), sums(channels, 0.0) {}
+      : lowest(channels, 0.0f),
+        highest(channels, 0.0f),
+        sums(channels, 0.0),
+        squares(channels, 0.0),
+        nonzero(channels, 0) {}
   // One point's channels.
   void add(std::span<const float> values);
   double mean(std::size_t channel) const {
@@ -27,26 +33,35 @@ struct TensorStats {
   Histogram histogram;
   std::uint64_t points = 0;
   std::vector<float> lowest, highest;  // by channel, at most and at least 0
-  std::vector<double> sums;            // by channel
+  std::vector<double> sums, squares;   // by channel
+  std::vector<std::uint64_t> nonzero;  // by channel
 };
 
 // By name of the layer; layers that read the same tensor have equal statistics.
 using LayerInputs = std::map<std::string, TensorStats>;
 
+// kNearest: every weight to its nearest integer. kCompensated: quant/rounding.h.
+enum class Rounding { kNearest, kCompensated };
+
 struct QuantizeOptions {
   // Clipping costs winrate: the largest activations of a few positions matter.
   RangeMethod method = RangeMethod::kMax;
-  // Every channel gets a scale of its own, from 0: the same for all, to 1: all use their bytes
-  // fully. Between, weights and activations share the burden (SmoothQuant, Xiao et al. 2023).
-  double channel_balance = 0.5;
+  // Every input channel gets a scale of its own: from 0, the same for all, to 1, all use their
+  // bytes fully. Between, weights and activations share the burden (SmoothQuant, Xiao et al. 2023).
+  // None: for every channel the scale with the least expected error of the outputs.
+  std::optional<double> channel_balance;
   // Make up for the mean error of rounded weights (Nagel et al. 2019).
   bool bias_correction = true;
+  Rounding rounding = Rounding::kCompensated;
 };
 
 class Calibrator {
  public:
-  // `model` must live as long. Throws ModelError as CpuExecutor does.
-  Calibrator(const nn::ModelDesc& model, nn::CpuOptions options, int height, int width, int batch);
+  // `model` must live as long. Of every position, that many patches of every layer's input are
+  // gathered for compensated rounding; memory: 8 * (taps * c_in)^2 bytes per layer, at 0 none and
+  // no compensation. Throws ModelError as CpuExecutor does.
+  Calibrator(const nn::ModelDesc& model, nn::CpuOptions options, int height, int width, int batch,
+             int patches_per_position = 32);
   ~Calibrator();
 
   // 1..batch positions.
@@ -57,6 +72,12 @@ class Calibrator {
   // All layers in int8. Throws std::runtime_error naming a layer whose input was not finite, or if
   // no position was added.
   nn::Precision precision(const QuantizeOptions& options) const;
+
+  // Integers for the weights of the layers that compute in float: those of the convolutions that
+  // cannot be in int8 (the first layer) and of all that `precision` lacks, each with a scale per
+  // output. Of all roundings the compensated one: there is no offset to mend anything.
+  std::map<std::string, std::shared_ptr<const nn::QuantizedWeights>> float_layer_weights(
+      const nn::Precision& precision) const;
 
  private:
   struct Impl;

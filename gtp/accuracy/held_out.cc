@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "nn/model/gz.h"
 #include "nn/model/mapped_file.h"
@@ -15,23 +16,27 @@ namespace {
 
 constexpr const char* kHashes = "game_hashes";
 
-std::optional<std::uint64_t> parse_hash(const nlohmann::json& value) {
-  if (!value.is_string()) return std::nullopt;
-  const std::string text = value.get<std::string>();
-  std::uint64_t hash = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), hash, 16);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return hash;
+constexpr std::size_t kDigits = 16;  // of a hash
+
+std::optional<std::vector<std::uint64_t>> parse_hashes(const std::string& text) {
+  if (text.size() % kDigits != 0) return std::nullopt;
+  std::vector<std::uint64_t> hashes;
+  for (std::size_t at = 0; at < text.size(); at += kDigits) {
+    const char* const from = text.data() + at;
+    const auto [end, error] = std::from_chars(from, from + kDigits, hashes.emplace_back(), 16);
+    if (error != std::errc() || end != from + kDigits) return std::nullopt;
+  }
+  return hashes;
 }
 
 }  // namespace
 
-std::vector<std::string> hash_texts(const std::vector<SourceGame>& games) {
-  std::vector<std::string> texts;
-  for (const SourceGame& game : games) texts.push_back(fmt::format("{:016x}", game.hash));
-  std::sort(texts.begin(), texts.end());
-  texts.erase(std::unique(texts.begin(), texts.end()), texts.end());
-  return texts;
+std::string hash_text(const std::vector<SourceGame>& games) {
+  std::set<std::uint64_t> hashes;
+  for (const SourceGame& game : games) hashes.insert(game.hash);
+  std::string text;
+  for (const std::uint64_t hash : hashes) text += fmt::format("{:016x}", hash);
+  return text;
 }
 
 std::optional<std::vector<std::uint64_t>> calibration_games(const std::string& model_path) {
@@ -42,13 +47,9 @@ std::optional<std::vector<std::uint64_t>> calibration_games(const std::string& m
   if (text == content.metadata.end()) return std::nullopt;
   const auto calibration = nlohmann::json::parse(text->second, nullptr, false);
   if (!calibration.is_object() || !calibration.contains(kHashes)) return std::nullopt;
-  std::vector<std::uint64_t> hashes;
-  for (const auto& value : calibration[kHashes]) {
-    const auto hash = parse_hash(value);
-    if (!hash) return std::nullopt;
-    hashes.push_back(*hash);
-  }
-  std::sort(hashes.begin(), hashes.end());
+  const auto& value = calibration[kHashes];
+  auto hashes = value.is_string() ? parse_hashes(value.get<std::string>()) : std::nullopt;
+  if (hashes) std::sort(hashes->begin(), hashes->end());
   return hashes;
 }
 

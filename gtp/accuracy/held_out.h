@@ -9,8 +9,9 @@
 
 namespace hayago::gtp {
 
-// For the metadata 'calibration': sorted hashes of games, 16 digits in hex each.
-std::vector<std::string> hash_texts(const std::vector<SourceGame>& games);
+// For the metadata 'calibration': sorted hashes of games, 16 digits in hex each, without anything
+// between them, as hundreds of games would else be a noticeable part of a small file.
+std::string hash_text(const std::vector<SourceGame>& games);
 
 // Sorted. nullopt if the file is no quantized network or does not say. Throws nn::ModelError for a
 // file that cannot be read.

@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <iterator>
+#include <optional>
 #include <random>
 #include <set>
 #include <stdexcept>
 
+#include "gtp/accuracy/calibrating.h"
 #include "gtp/sgf/sgf.h"
 
 namespace hayago::gtp {
@@ -32,14 +34,32 @@ class Reader {
     return records;
   }
 
-  void calibrate(std::span<const GameRecord> records, std::size_t& used) {
-    const TakeOptions take{options_.every_moves, true, options_.seed};
-    add(records, take, options_.calibrate, sets_.calibrate, used);
+  // Gives back how many records were used.
+  std::size_t calibrate(std::span<const GameRecord> records) {
+    const auto wanted = static_cast<std::size_t>(options_.calibrate);
+    std::vector<LoadedGame> games;
+    std::size_t used = 0;
+    for (; used < records.size() && games.size() < wanted; ++used) {
+      if (auto game = load(records[used])) games.push_back(std::move(*game));
+    }
+    CalibratingPositions positions(options_.one_sided_every, options_.seed);
+    for (std::size_t i = 0; i < games.size(); ++i) {
+      const std::size_t left = games.size() - i, missing = wanted - sets_.calibrate.size();
+      const SourceGame game = games[i].game;
+      append(game, positions.take(std::move(games[i]), (missing + left - 1) / left), wanted,
+             sets_.calibrate);
+    }
+    return used;
   }
+
   void evaluate(std::span<const GameRecord> records) {
     const int every = options_.evaluate_every > 0 ? options_.evaluate_every : options_.every_moves;
-    std::size_t used = 0;
-    add(records, {every, false, options_.seed}, options_.evaluate, sets_.evaluate, used);
+    const auto wanted = static_cast<std::size_t>(options_.evaluate);
+    for (std::size_t i = 0; i < records.size() && sets_.evaluate.size() < wanted; ++i) {
+      if (const auto game = load(records[i])) {
+        append(game->game, regular_positions(*game, every), wanted, sets_.evaluate);
+      }
+    }
   }
 
   void require(const PositionSet& set, const char* purpose) const {
@@ -53,33 +73,32 @@ class Reader {
   }
 
  private:
-  // As many records as it takes; `used` counts them.
-  void add(std::span<const GameRecord> records, const TakeOptions& take, int wanted,
-           PositionSet& set, std::size_t& used) {
-    for (used = 0; used < records.size() && static_cast<int>(set.size()) < wanted; ++used) {
-      TakenGame taken;
-      try {
-        taken = take_positions(records[used], take);
-      } catch (const SgfError& error) {
-        sets_.warnings.emplace_back(error.what());
-        continue;
-      }
-      if (options_.size != 0 && (taken.x_size != options_.size || taken.y_size != options_.size)) {
-        ++sets_.other_sizes;
-      } else if (!seen_.insert(taken.game.hash).second) {
-        ++sets_.duplicates;
-      } else {
-        append(taken, wanted, set);
-      }
+  // None if the game does not serve.
+  std::optional<LoadedGame> load(const GameRecord& record) {
+    LoadedGame game;
+    try {
+      game = load_game(record);
+    } catch (const SgfError& error) {
+      sets_.warnings.emplace_back(error.what());
+      return std::nullopt;
     }
+    if (options_.size != 0 && (game.x_size != options_.size || game.y_size != options_.size)) {
+      ++sets_.other_sizes;
+    } else if (!seen_.insert(game.game.hash).second) {
+      ++sets_.duplicates;
+    } else {
+      return game;
+    }
+    return std::nullopt;
   }
 
-  static void append(TakenGame& taken, int wanted, PositionSet& set) {
-    if (taken.positions.empty()) return;
+  static void append(const SourceGame& source, std::vector<GamePosition> positions,
+                     std::size_t wanted, PositionSet& set) {
+    if (positions.empty()) return;
     const int game = static_cast<int>(set.games.size());
-    set.games.push_back(taken.game);
-    for (GamePosition& position : taken.positions) {
-      if (static_cast<int>(set.size()) >= wanted) return;
+    set.games.push_back(source);
+    for (GamePosition& position : positions) {
+      if (set.size() >= wanted) return;
       set.states.push_back(std::move(position.state));
       set.origins.push_back({game, position.move});
     }
@@ -116,8 +135,7 @@ PositionSets read_positions(const std::vector<std::string>& sources, const Posit
   const std::vector<GameRecord> records = reader.find(sources);
   const std::span<const GameRecord> all = records;
   const std::size_t third = (all.size() + 2) / 3;
-  std::size_t used = 0;
-  reader.calibrate(evaluate_sources.empty() ? all.first(third) : all, used);
+  const std::size_t used = reader.calibrate(evaluate_sources.empty() ? all.first(third) : all);
   reader.require(sets.calibrate, "calibrate");
   if (evaluate_sources.empty()) {
     reader.evaluate(all.subspan(used));

@@ -26,12 +26,13 @@ struct PositionSet {
 };
 
 struct PositionOptions {
-  int size = 19;           // games on other boards are left out; 0: all sizes
-  int calibrate = 1000;    // positions
-  int evaluate = 2000;     // positions of other games
-  int every_moves = 12;    // neighbouring positions say the same
-  int evaluate_every = 0;  // the same for those that judge; 0: as often
-  std::uint64_t seed = 1;  // of the order of the games, and of the symmetries that calibrate
+  int size = 19;             // games on other boards are left out; 0: all sizes
+  int calibrate = 1000;      // positions
+  int evaluate = 2000;       // positions of other games
+  int every_moves = 12;      // of those that judge: neighbouring positions say the same
+  int evaluate_every = 0;    // that, where every_moves is of self-play only; 0: every_moves
+  int one_sided_every = 16;  // of those that calibrate, one in so many; 0: none
+  std::uint64_t seed = 1;    // of the order of the games and of all that is random in calibrating
 };
 
 struct PositionSets {
@@ -40,11 +41,11 @@ struct PositionSets {
   std::vector<std::string> warnings;    // files and lines that could not be read
 };
 
-// Sources as find_games() has them. Of the games in random order the first third calibrates, or as
-// many as are needed; the others judge. With `evaluate_sources` all of `sources` calibrate, and
-// those judge. No game serves twice, under whatever name. Positions that calibrate are seen in a
-// random symmetry. Throws std::runtime_error for a source that does not exist and if no position to
-// calibrate with was found.
+// Sources as find_games() has them. Of the games in random order the first third calibrates, or one
+// game per position if that is fewer; the others judge. With `evaluate_sources` all of `sources`
+// calibrate, and those judge. No game serves twice, under whatever name. Positions that calibrate
+// are spread evenly over their games (CalibratingPositions). Throws std::runtime_error for a source
+// that does not exist and if no position to calibrate with was found.
 PositionSets read_positions(const std::vector<std::string>& sources, const PositionOptions& options,
                             const std::vector<std::string>& evaluate_sources = {});
 

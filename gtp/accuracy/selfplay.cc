@@ -23,6 +23,11 @@ constexpr int kSmallestBoard = 9;
 // Uniform in [0, 1); unlike the standard distributions the same everywhere.
 double uniform(std::mt19937_64& random) { return static_cast<double>(random() >> 11) * 0x1p-53; }
 
+struct TakenGame {
+  SourceGame game;
+  std::vector<GamePosition> positions;
+};
+
 class SelfplayGame {
  public:
   SelfplayGame(int number, const SelfplayOptions& options, int model_version)
@@ -64,8 +69,6 @@ class SelfplayGame {
   TakenGame take() {
     return {{fmt::format("self-play game {}", number_ + 1),
              game_hash(state_.initial_board(), state_.moves())},
-            state_.board().x_size(),
-            state_.board().y_size(),
             std::move(taken_)};
   }
 

@@ -42,15 +42,6 @@ std::vector<std::string> find_files(const std::vector<std::string>& sources) {
   return files;
 }
 
-// The game seen in a mirror or turned.
-void turn_game(SgfGame& game, int symmetry) {
-  const Board before(game.x_size, game.y_size), after = before.transformed(symmetry);
-  for (auto& stone : game.setup) stone.loc = before.transformed_loc(stone.loc, symmetry);
-  for (auto& move : game.moves) move.loc = before.transformed_loc(move.loc, symmetry);
-  game.x_size = after.x_size();
-  game.y_size = after.y_size();
-}
-
 }  // namespace
 
 std::uint64_t game_hash(const Board& start, std::span<const search::Move> moves) {
@@ -74,31 +65,45 @@ std::vector<GameRecord> find_games(const std::vector<std::string>& sources,
   return records;
 }
 
-TakenGame take_positions(const GameRecord& record, const TakeOptions& options) {
-  TakenGame taken;
+LoadedGame load_game(const GameRecord& record) {
+  LoadedGame loaded;
   if (!record.is_sgf()) {
-    taken.game = record.game;
-    taken.positions = record.positions;
-    taken.x_size = record.positions.front().state.board().x_size();
-    taken.y_size = record.positions.front().state.board().y_size();
-    return taken;
+    const Board& board = record.positions.front().state.board();
+    loaded.game = record.game;
+    loaded.positions = record.positions;
+    loaded.x_size = board.x_size();
+    loaded.y_size = board.y_size();
+    return loaded;
   }
-  SgfGame game = load_sgf_game(record.file);
-  taken.game = {record.file, game_hash(initial_state(game).board(), game.moves)};
-  if (options.random_symmetry)
-    turn_game(game, static_cast<int>((taken.game.hash ^ options.seed) % 8));
-  taken.x_size = game.x_size;
-  taken.y_size = game.y_size;
-  const auto every = static_cast<std::uint64_t>(options.every_moves);
-  const std::size_t first = 1 + (taken.game.hash >> 8) % every;
-  GameState state = initial_state(game);
-  for (std::size_t i = 0; i < game.moves.size(); ++i) {
+  loaded.record = load_sgf_game(record.file);
+  loaded.game = {record.file, game_hash(initial_state(loaded.record).board(), loaded.record.moves)};
+  loaded.x_size = loaded.record.x_size;
+  loaded.y_size = loaded.record.y_size;
+  return loaded;
+}
+
+void turn_record(LoadedGame& game, int symmetry) {
+  SgfGame& record = game.record;
+  const Board before(record.x_size, record.y_size), after = before.transformed(symmetry);
+  for (auto& stone : record.setup) stone.loc = before.transformed_loc(stone.loc, symmetry);
+  for (auto& move : record.moves) move.loc = before.transformed_loc(move.loc, symmetry);
+  game.x_size = record.x_size = after.x_size();
+  game.y_size = record.y_size = after.y_size();
+}
+
+std::vector<GamePosition> regular_positions(const LoadedGame& game, int every_moves) {
+  if (!game.is_sgf()) return game.positions;
+  std::vector<GamePosition> positions;
+  const auto every = static_cast<std::uint64_t>(every_moves);
+  const std::size_t first = 1 + (game.game.hash >> 8) % every;
+  GameState state = initial_state(game.record);
+  for (std::size_t i = 0; i < game.record.moves.size(); ++i) {
     if (i >= first && (i - first) % every == 0 && !state.is_finished()) {
-      taken.positions.push_back({state, static_cast<int>(i)});
+      positions.push_back({state, static_cast<int>(i)});
     }
-    if (!play_record_move(state, game.moves[i])) break;
+    if (!play_record_move(state, game.record.moves[i])) break;
   }
-  return taken;
+  return positions;
 }
 
 }  // namespace hayago::gtp

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "gtp/sgf/sgf.h"
 #include "search/board/game_state.h"
 
 namespace hayago::gtp {
@@ -41,20 +42,23 @@ struct GameRecord {
 std::vector<GameRecord> find_games(const std::vector<std::string>& sources,
                                    std::vector<std::string>& warnings);
 
-struct TakeOptions {
-  int every_moves = 12;  // neighbouring positions say the same
-  bool random_symmetry = false;
-  std::uint64_t seed = 1;  // of the symmetry
-};
-
-struct TakenGame {
+// A game that was read.
+struct LoadedGame {
   SourceGame game;
   int x_size = 0, y_size = 0;
-  std::vector<GamePosition> positions;  // of games that have not ended
+  SgfGame record;                       // SGF only
+  std::vector<GamePosition> positions;  // JSON lines only: what they ask for
+  bool is_sgf() const { return positions.empty(); }
 };
 
-// Every n-th position of a record, the first of them at a number that depends on the game, so that
-// both colours are to move; all positions that JSON lines ask for. Throws SgfError.
-TakenGame take_positions(const GameRecord& record, const TakeOptions& options);
+// Throws SgfError.
+LoadedGame load_game(const GameRecord& record);
+
+// As if the record had been played in a mirror or turned.
+void turn_record(LoadedGame& game, int symmetry);
+
+// Every n-th position of a record that has not ended, the first of them at a number that depends on
+// the game, so that both colours are to move; all positions that JSON lines ask for.
+std::vector<GamePosition> regular_positions(const LoadedGame& game, int every_moves);
 
 }  // namespace hayago::gtp

@@ -74,8 +74,8 @@ void print_head(const Json& net) {
 
 std::string row(std::size_t name_width, const std::string& name, const std::string& kind,
                 const std::string& shape, const Json& sums, const std::string& precision) {
-  return fmt::format("{:<{}}  {:<10}  {:<15}{:>12}{:>15.0f}  {:<9}{:>12}\n", name, name_width, kind,
-                     shape, sums["parameters"].get<long long>(), sums["macs"].get<double>(),
+  return fmt::format("{:<{}}  {:<10}  {:<15}{:>12}{:>15.0f}  {:<12}{:>12}\n", name, name_width,
+                     kind, shape, sums["parameters"].get<long long>(), sums["macs"].get<double>(),
                      precision, sums["bytes"].get<long long>());
 }
 
@@ -84,7 +84,7 @@ void print_layers(const Json& net) {
   for (const Json& layer : net["layers"]) {
     width = std::max(width, layer["name"].get_ref<const std::string&>().size());
   }
-  std::cout << fmt::format("\n{:<{}}  {:<10}  {:<15}{:>12}{:>15}  {:<9}{:>12}\n", "layer", width,
+  std::cout << fmt::format("\n{:<{}}  {:<10}  {:<15}{:>12}{:>15}  {:<12}{:>12}\n", "layer", width,
                            "kind", "shape", "parameters",
                            fmt::format("MACs {}", joined(net["board"], "x")), "precision", "bytes");
   for (const Json& layer : net["layers"]) {

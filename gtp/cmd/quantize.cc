@@ -34,59 +34,86 @@ namespace {
 constexpr int kSelfplayGames = 1'000'000;
 
 struct QuantizeFlags {
-  std::string model, output, method = "max", html_file, json_file;
+  std::string model, output, html_file, json_file;
+  std::string method = "max", rounding = "compensated", balance = "auto", float_weights = "int8";
   std::vector<std::string> data, evaluate_data, keep;
+  bool no_bias_correction = false;
   int selfplay = 0;
   PositionOptions positions;
   QuantizationBudget budget;
 };
 
-nn::Precision calibrate(const nn::ModelDesc& model, const QuantizeFlags& flags,
-                        const std::vector<search::GameState>& positions) {
-  constexpr int kBatch = 8;
-  const int size = flags.positions.size;
-  quant::Calibrator calibrator(model, {}, size, size, kBatch);
-  NetBatch batch(calibrator.info(), size, kBatch);
-  Progress progress(std::cerr, ::isatty(STDERR_FILENO) == 1, "calibrating", positions.size(),
-                    "pos");
-  for (std::size_t at = 0; at < positions.size(); at += kBatch) {
-    batch.fill(
-        std::span(positions).subspan(at, std::min<std::size_t>(kBatch, positions.size() - at)));
-    calibrator.add(batch.inputs());
-    for (std::size_t i = 0; i < batch.inputs().size(); ++i) progress.step();
+// Runs the float network over the positions and keeps what quantization needs of them.
+class Calibration {
+ public:
+  Calibration(const nn::ModelDesc& model, const QuantizeFlags& flags,
+              const std::vector<search::GameState>& positions)
+      : flags_(flags),
+        calibrator_(model, {}, flags.positions.size, flags.positions.size, kBatch,
+                    patches_per_position(flags)) {
+    NetBatch batch(calibrator_.info(), flags.positions.size, kBatch);
+    Progress progress(std::cerr, ::isatty(STDERR_FILENO) == 1, "calibrating", positions.size(),
+                      "pos");
+    for (std::size_t at = 0; at < positions.size(); at += kBatch) {
+      batch.fill(
+          std::span(positions).subspan(at, std::min<std::size_t>(kBatch, positions.size() - at)));
+      calibrator_.add(batch.inputs());
+      for (std::size_t i = 0; i < batch.inputs().size(); ++i) progress.step();
+    }
+    progress.finish();
   }
-  progress.finish();
-  quant::QuantizeOptions options;
-  options.method = *quant::parse_range_method(flags.method);
-  nn::Precision precision = calibrator.precision(options);
-  if (precision.layers.empty()) {
-    throw std::runtime_error(
-        "no layer of this network can be in int8: they have to have 16 or more "
-        "input channels");
+
+  // All layers that can be in int8, but for --keep-fp.
+  nn::Precision precision() const {
+    quant::QuantizeOptions options;
+    options.method = *quant::parse_range_method(flags_.method);
+    options.rounding =
+        flags_.rounding == "nearest" ? quant::Rounding::kNearest : quant::Rounding::kCompensated;
+    if (flags_.balance != "auto") options.channel_balance = std::stod(flags_.balance);
+    options.bias_correction = !flags_.no_bias_correction;
+    nn::Precision precision = calibrator_.precision(options);
+    if (precision.layers.empty()) {
+      throw std::runtime_error(
+          "no layer of this network can be in int8: they have to have 16 or more "
+          "input channels");
+    }
+    for (const std::string& layer : flags_.keep) {
+      if (precision.layers.erase(layer) != 0) continue;
+      throw std::runtime_error(
+          fmt::format("--keep-fp {}: the network has no such layer to quantize", layer));
+    }
+    return precision;
   }
-  for (const std::string& layer : flags.keep) {
-    if (precision.layers.erase(layer) != 0) continue;
-    throw std::runtime_error(
-        fmt::format("--keep-fp {}: the network has no such layer to quantize", layer));
+
+  nn::Int8Weights float_weights(const nn::Precision& precision) const {
+    if (flags_.float_weights != "int8") return {};
+    return calibrator_.float_layer_weights(precision);
   }
-  return precision;
-}
+
+ private:
+  static constexpr int kBatch = 8;
+
+  // 32,000 of the usual 1,000 positions, for sums over 864 or so.
+  static int patches_per_position(const QuantizeFlags& flags) {
+    return flags.rounding == "nearest" && flags.float_weights != "int8" ? 0 : 32;
+  }
+
+  const QuantizeFlags& flags_;
+  quant::Calibrator calibrator_;
+};
 
 // The most sensitive layers go back to float where the budget demands it.
 MixedPrecision within_budget(const nn::ModelDesc& model, const nn::Precision& all,
                              const QuantizeFlags& flags,
                              const std::vector<search::GameState>& positions) {
-  if (flags.budget.winrate_points <= 0) return {all, {}, {}, 1, true};
   Progress progress(std::cerr, ::isatty(STDERR_FILENO) != 0, "ranking layers", all.layers.size(),
                     "layers");
   const MixedPrecision mixed = choose_int8_layers(model, all, flags.positions.size, positions,
                                                   flags.budget, [&] { progress.step(); });
   progress.finish();
   for (const std::string& layer : mixed.kept) std::cout << "stays in float: " << layer << '\n';
-  std::cout << fmt::format(
-      "{:.1f} % of the multiply-accumulates between the first layer and the "
-      "heads are in int8\n",
-      100 * mixed.int8_share);
+  std::cout << fmt::format("{:.1f} % of the network's multiply-accumulates are in int8\n",
+                           100 * mixed.int8_share);
   if (!mixed.within_budget) {
     std::cout << fmt::format(
         "The budget of {} winrate points is not met: more layers would have to "
@@ -100,9 +127,13 @@ std::map<std::string, std::string> metadata(const nn::ModelDesc& source, const Q
                                             const PositionSets& sets) {
   const nlohmann::json calibration = {{"positions", sets.calibrate.size()},
                                       {"games", sets.calibrate.games.size()},
-                                      {"game_hashes", hash_texts(sets.calibrate.games)},
+                                      {"game_hashes", hash_text(sets.calibrate.games)},
                                       {"selfplay", flags.selfplay},
+                                      {"one_sided_every", flags.positions.one_sided_every},
                                       {"method", flags.method},
+                                      {"rounding", flags.rounding},
+                                      {"balance", flags.balance},
+                                      {"bias_correction", !flags.no_bias_correction},
                                       {"seed", flags.positions.seed}};
   return {{"source", source.name},
           {"source_sha256", source.sha256},
@@ -154,12 +185,13 @@ std::vector<std::string> data_sentences(const QuantizeFlags& flags, const Positi
                               : fmt::format("{}", fmt::join(sources, ", "));
   };
   out.push_back(fmt::format(
-      "Calibrated with {} positions of {} games{}{}, method {}, seed {}.", sets.calibrate.size(),
-      sets.calibrate.games.size(), flags.data.empty() ? "" : " from " + names(flags.data),
+      "Calibrated with {} positions of {} games{}{}, method {}, rounding {}, seed {}.",
+      sets.calibrate.size(), sets.calibrate.games.size(),
+      flags.data.empty() ? "" : " from " + names(flags.data),
       flags.selfplay == 0  ? ""
       : flags.data.empty() ? " of self-play"
                            : fmt::format(" ({} positions from self-play)", flags.selfplay),
-      flags.method, flags.positions.seed));
+      flags.method, flags.rounding, flags.positions.seed));
   const std::vector<std::string>& judges =
       flags.evaluate_data.empty() ? flags.data : flags.evaluate_data;
   out.push_back(
@@ -236,15 +268,15 @@ int run(QuantizeFlags flags) {
                            sets.calibrate.size(), sets.calibrate.games.size());
   const auto start = std::chrono::steady_clock::now();
   const std::vector<search::GameState>& positions = sets.calibrate.states;
-  const MixedPrecision mixed =
-      within_budget(model, calibrate(model, flags, positions), flags, positions);
+  const Calibration calibration(model, flags, positions);
+  const MixedPrecision mixed = within_budget(model, calibration.precision(), flags, positions);
   CompareReport comparison;
   comparison.layers = sensitivity(model, mixed);
   model.int8_layers = mixed.precision.layers;
   {
     const HeldSignals whole_files_only;
-    nn::save_tensor_model(model, nn::FloatStorage::kF16, metadata(model, flags, sets),
-                          flags.output);
+    nn::save_tensor_model(model, nn::FloatStorage::kF16All, metadata(model, flags, sets),
+                          flags.output, calibration.float_weights(mixed.precision));
   }
   comparison.seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -279,6 +311,23 @@ int run_quantize(const Args& args) {
   app.add_option("--method", flags.method, "How the range of activations is chosen")
       ->check(CLI::IsMember({"max", "percentile", "mse", "entropy"}))
       ->capture_default_str();
+  app.add_option("--rounding", flags.rounding,
+                 "nearest: every weight by itself. compensated: weights make up for the errors of "
+                 "others, by the covariance of their inputs (as GPTQ does; nothing is trained)")
+      ->check(CLI::IsMember({"nearest", "compensated"}))
+      ->capture_default_str();
+  app.add_option("--balance", flags.balance,
+                 "Scales of input channels, from 0: the same for all, to 1: every channel uses its "
+                 "bytes fully, which is harder on the weights. auto: by the expected error")
+      ->check(CLI::IsMember({"auto"}) | CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  app.add_flag("--no-bias-correction", flags.no_bias_correction,
+               "Leave the mean error that rounding weights makes");
+  app.add_option("--float-weights", flags.float_weights,
+                 "Convolutions that stay in float: their weights in the file in f16, or in int8 "
+                 "with a scale per pair of channels, rounded as by --rounding compensated")
+      ->check(CLI::IsMember({"f16", "int8"}))
+      ->capture_default_str();
   app.add_option("--keep-fp", flags.keep, "Layers that stay in float, by name");
   app.add_option(
          "--budget", flags.budget.winrate_points,
@@ -287,7 +336,7 @@ int run_quantize(const Args& args) {
       ->check(CLI::Range(0.0, 100.0))
       ->capture_default_str();
   app.add_option("--least-int8", flags.budget.least_int8_share,
-                 "Share of the multiply-accumulates that stays in int8 whatever the budget")
+                 "Share of all multiply-accumulates that stays in int8 whatever the budget")
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
   app.add_option("--positions", flags.positions.calibrate, "Positions to calibrate with")
@@ -302,8 +351,14 @@ int run_quantize(const Args& args) {
   app.add_option("--evaluate-every", flags.positions.evaluate_every,
                  "Moves between two positions that judge (default: as --every)")
       ->check(CLI::Range(1, 1000));
-  app.add_option("--every", flags.positions.every_moves, "Moves between two positions of a game")
+  app.add_option("--every", flags.positions.every_moves,
+                 "Moves between two positions of a game that judges or of self-play")
       ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  app.add_option("--one-sided", flags.positions.one_sided_every,
+                 "One in so many calibrating positions is of a game in which one colour has begun "
+                 "to pass, for activations that hardly any record has; 0: none")
+      ->check(CLI::Range(0, 1'000'000))
       ->capture_default_str();
   app.add_option("--size", flags.positions.size, "Board size of the games; 0: all sizes")
       ->check(CLI::Range(0, search::kMaxBoard))

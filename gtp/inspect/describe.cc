@@ -127,6 +127,14 @@ struct Sums {
   }
 };
 
+// As the file has it, but layers in float whose weights are integers in the file are no layers in
+// int8.
+std::string precision_of(const nn::ModelDesc& model, const nn::LayerInfo& layer,
+                         const nn::StoredLayer& stored) {
+  const bool in_float = model.int8_layers.count(layer.name) == 0;
+  return stored.precision == "int8" && in_float ? "int8-weights" : stored.precision;
+}
+
 void add_layers(Json& out, const nn::ModelDesc& model, const std::vector<nn::LayerInfo>& layers,
                 const std::vector<nn::StoredLayer>& stored, int points) {
   Json list = Json::array();
@@ -140,15 +148,15 @@ void add_layers(Json& out, const nn::ModelDesc& model, const std::vector<nn::Lay
              {"shape", layer.shape},
              {"parameters", layer.parameters},
              {"macs", layer.macs.at(points)}};
-    if (!stored[i].precision.empty()) entry["precision"] = stored[i].precision;
+    const std::string precision = precision_of(model, layer, stored[i]);
+    if (!precision.empty()) entry["precision"] = precision;
     entry["bytes"] = stored[i].bytes;
     const auto int8 = model.int8_layers.find(layer.name);
-    if (int8 != model.int8_layers.end() && stored[i].precision == "int8") {
+    if (int8 != model.int8_layers.end() && precision == "int8") {
       entry["input"] = {{"scale", int8->second.scale}, {"zero", int8->second.zero}};
     }
     all.add(layer, stored[i], points);
-    if (!stored[i].precision.empty())
-      by_precision[stored[i].precision].add(layer, stored[i], points);
+    if (!precision.empty()) by_precision[precision].add(layer, stored[i], points);
   }
   out["layers"] = std::move(list);
   out["totals"] = all.json();

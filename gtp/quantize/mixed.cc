@@ -8,22 +8,32 @@
 namespace hayago::gtp {
 namespace {
 
-// Shares of the layers' multiply-accumulates, by name.
-std::map<std::string, double> mac_shares(const nn::ModelDesc& model) {
-  std::map<std::string, double> shares;
-  double total = 0;
-  for (const nn::NarrowLayer& layer : nn::narrow_layers(nn::fuse(nn::build_plan(model)))) {
-    shares[layer.name] += static_cast<double>(layer.weights.size());  // per pixel
-    total += static_cast<double>(layer.weights.size());
+double multiply_accumulates(const nn::Plan& plan, const nn::Op& op, int points) {
+  if (const auto* c = std::get_if<nn::ConvOp>(&op)) {
+    return static_cast<double>(c->weights.size()) * points;
   }
-  for (auto& [name, share] : shares) share /= total;
+  const auto* m = std::get_if<nn::MatMulOp>(&op);
+  if (m == nullptr) return 0;
+  return static_cast<double>(m->weights.size()) * (plan.tensor(m->in).per_pixel ? points : 1);
+}
+
+// By name, the shares that the layers have in all convolutions and products of the network.
+std::map<std::string, double> mac_shares(const nn::ModelDesc& model, int size) {
+  const nn::Plan plan = nn::fuse(nn::build_plan(model));
+  double total = 0;
+  for (const nn::Op& op : plan.ops) total += multiply_accumulates(plan, op, size * size);
+  std::map<std::string, double> shares;
+  for (const nn::NarrowLayer& layer : nn::narrow_layers(plan)) {
+    shares[layer.name] += multiply_accumulates(plan, plan.ops[layer.op], size * size) / total;
+  }
   return shares;
 }
 
 class Chooser {
  public:
-  Chooser(const nn::ModelDesc& model, int size, const std::vector<search::GameState>& positions)
-      : model_(model), size_(size), positions_(positions) {
+  Chooser(const nn::ModelDesc& model, int size, const std::vector<search::GameState>& positions,
+          const std::map<std::string, double>& shares)
+      : model_(model), size_(size), positions_(positions), shares_(shares) {
     exact_ = evaluate_positions(nn::CpuExecutor(model_, {}, nn::Precision{}), size_, positions_);
   }
 
@@ -34,7 +44,6 @@ class Chooser {
 
   std::vector<LayerSensitivity> rank(const nn::Precision& all,
                                      const std::function<void()>& step) const {
-    const auto shares = mac_shares(model_);
     std::vector<LayerSensitivity> ranking;
     for (const auto& [name, layer] : all.layers) {
       nn::Precision alone;
@@ -42,7 +51,7 @@ class Chooser {
       alone.layers[name] = layer;
       const Accuracy accuracy = measure(alone);
       ranking.push_back(
-          {name, accuracy.winrate_points.mean(), accuracy.divergence.mean(), shares.at(name)});
+          {name, accuracy.winrate_points.mean(), accuracy.divergence.mean(), shares_.at(name)});
       if (step) step();
     }
     std::sort(ranking.begin(), ranking.end(),
@@ -54,6 +63,7 @@ class Chooser {
   const nn::ModelDesc& model_;
   int size_;
   const std::vector<search::GameState>& positions_;
+  const std::map<std::string, double>& shares_;
   std::vector<nn::NetOutput> exact_;
 };
 
@@ -63,9 +73,13 @@ MixedPrecision choose_int8_layers(const nn::ModelDesc& model, const nn::Precisio
                                   const std::vector<search::GameState>& positions,
                                   const QuantizationBudget& budget,
                                   const std::function<void()>& step) {
-  const Chooser chooser(model, size, positions);
   MixedPrecision result;
   result.precision = all;
+  const std::map<std::string, double> shares = mac_shares(model, size);
+  for (const auto& [name, layer] : all.layers) result.int8_share += shares.at(name);
+  result.within_budget = budget.winrate_points <= 0;
+  if (result.within_budget) return result;
+  const Chooser chooser(model, size, positions, shares);
   const auto within_budget = [&] {
     return chooser.measure(result.precision).winrate_points.mean() <= budget.winrate_points;
   };

@@ -12,8 +12,8 @@
 namespace hayago::gtp {
 
 struct QuantizationBudget {
-  double winrate_points = 0.25;    // mean error
-  double least_int8_share = 0.85;  // of the multiply-accumulates of layers that can be in int8
+  double winrate_points = 0.25;    // mean error; 0: any
+  double least_int8_share = 0.85;  // of all multiply-accumulates of convolutions and products
 };
 
 struct LayerSensitivity {
@@ -26,7 +26,7 @@ struct MixedPrecision {
   nn::Precision precision;
   std::vector<LayerSensitivity> ranking;  // most sensitive first
   std::vector<std::string> kept;          // in float
-  double int8_share = 1;
+  double int8_share = 0;                  // of all multiply-accumulates
   bool within_budget = false;
 };
 

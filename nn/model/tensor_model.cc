@@ -8,6 +8,7 @@
 #include <cstring>
 #include <list>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "kernels/cuda/half_bits.h"
 #include "nn/model/arrays.h"
@@ -32,6 +33,14 @@ std::uint32_t checksum(std::string_view bytes) {
       crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
 }
 
+// Whether all are 0 or normal numbers of half precision, so that each is off by a share of 2^-11 at
+// most. Stricter than fits_half(), as biases and scales count one by one and not in sums.
+bool all_normal_halves(const std::vector<float>& values) {
+  return std::all_of(values.begin(), values.end(), [](float v) {
+    return v == 0 || (std::abs(v) >= 0x1p-14f && std::abs(v) <= 65504.0f);
+  });
+}
+
 template <class T>
 std::string bytes_of(const std::vector<T>& values) {
   std::string bytes(values.size() * sizeof(T), '\0');
@@ -48,7 +57,8 @@ std::vector<T> values_of(std::string_view bytes) {
 
 class TensorWriter final : public ArraySink {
  public:
-  TensorWriter(const ModelDesc& model, FloatStorage storage) : model_(model), storage_(storage) {}
+  TensorWriter(const ModelDesc& model, FloatStorage storage, const Int8Weights& weights)
+      : model_(model), storage_(storage), int8_weights_(weights) {}
 
   std::string put(const std::string& record, std::string_view what,
                   const std::vector<float>& values) override {
@@ -61,7 +71,10 @@ class TensorWriter final : public ArraySink {
     const auto layer = model_.int8_layers.find(record);
     if (what == kWeights && layer != model_.int8_layers.end()) {
       put_int8(record, name, layer->second, values.size());
-    } else if (storage_ == FloatStorage::kF16 && what == kWeights && fits_half(values)) {
+    } else if (const auto w = int8_weights_.find(record);
+               what == kWeights && w != int8_weights_.end()) {
+      put_int8_weights(record, name, w->second.get(), values.size());
+    } else if (as_half(what, values)) {
       std::vector<std::uint16_t> halves;
       for (const float v : values) halves.push_back(kernels::float_to_half(v));
       add(name, "F16", values.size(), bytes_of(halves));
@@ -76,6 +89,11 @@ class TensorWriter final : public ArraySink {
     for (const auto& [name, layer] : model_.int8_layers) {
       if (!inputs_.contains(name)) {
         throw ModelError(fmt::format("int8 layer '{}' does not exist in the network", name));
+      }
+    }
+    for (const auto& [name, weights] : int8_weights_) {
+      if (stored_weights_.count(name) == 0) {
+        throw ModelError(fmt::format("layer '{}' with int8 weights does not exist", name));
       }
     }
     file_.metadata = std::move(metadata);
@@ -98,29 +116,56 @@ class TensorWriter final : public ArraySink {
     file_.tensors[name] = {type, {static_cast<std::int64_t>(count)}, contents_.back()};
   }
 
+  bool as_half(std::string_view what, const std::vector<float>& values) const {
+    if (storage_ == FloatStorage::kF32) return false;
+    if (what == kWeights) return fits_half(values);
+    return storage_ == FloatStorage::kF16All && all_normal_halves(values);
+  }
+
+  // As halves where that changes none of them.
+  void add_scales(const std::string& name, const std::vector<float>& scales) {
+    std::vector<std::uint16_t> halves;
+    bool exact = true;
+    for (const float scale : scales) {
+      halves.push_back(kernels::float_to_half(scale));
+      exact &= kernels::half_to_float(halves.back()) == scale;
+    }
+    if (exact) {
+      add(name, "F16", scales.size(), bytes_of(halves));
+    } else {
+      add(name, "F32", scales.size(), bytes_of(scales));
+    }
+  }
+
+  void put_int8_weights(const std::string& record, const std::string& name,
+                        const QuantizedWeights* w, std::size_t count) {
+    if (w == nullptr || w->weights.size() != count) {
+      throw ModelError(fmt::format("int8 layer '{}' has {} integer weights instead of {}", record,
+                                   w == nullptr ? 0 : w->weights.size(), count));
+    }
+    add(name, "I8", count, bytes_of(w->weights));
+    add_scales(name + ".scales", w->scales);
+    stored_weights_.insert(record);
+  }
+
   void put_int8(const std::string& record, const std::string& name, const LayerQuantization& layer,
                 std::size_t count) {
-    if (layer.weights == nullptr || layer.weights->weights.size() != count) {
-      throw ModelError(fmt::format("int8 layer '{}' has {} integer weights instead of {}", record,
-                                   layer.weights == nullptr ? 0 : layer.weights->weights.size(),
-                                   count));
-    }
+    put_int8_weights(record, name, layer.weights.get(), count);
     const QuantizedWeights& w = *layer.weights;
-    add(name, "I8", count, bytes_of(w.weights));
-    add(name + ".scales", "F32", w.scales.size(), bytes_of(w.scales));
     if (!w.offsets.empty()) add(name + ".offsets", "I32", w.offsets.size(), bytes_of(w.offsets));
     if (!layer.channel_scales.empty()) {
-      add(record + ".input.scales", "F32", layer.channel_scales.size(),
-          bytes_of(layer.channel_scales));
+      add_scales(record + ".input.scales", layer.channel_scales);
     }
     inputs_[record] = {{"scale", layer.scale}, {"zero", layer.zero}};
   }
 
   const ModelDesc& model_;
   FloatStorage storage_;
+  const Int8Weights& int8_weights_;
   TensorFile file_;
   std::list<std::string> contents_;
   json inputs_;
+  std::set<std::string> stored_weights_;  // layers whose weights are integers
 };
 
 class TensorReader final : public ArraySource {
@@ -145,12 +190,8 @@ class TensorReader final : public ArraySource {
   std::vector<float> get(const std::string& name, std::int64_t count) override {
     const TensorInfo& info = tensor(name, count);
     std::vector<float> values;
-    if (info.type == "F32") {
-      values = values_of<float>(info.bytes);
-    } else if (info.type == "F16") {
-      const auto halves = values_of<std::uint16_t>(info.bytes);
-      values.resize(halves.size());
-      std::transform(halves.begin(), halves.end(), values.begin(), kernels::half_to_float);
+    if (info.type == "F32" || info.type == "F16") {
+      values = floats(info);
     } else if (info.type == "I8") {
       values = int8_weights(name, values_of<std::int8_t>(info.bytes));
     } else {
@@ -221,6 +262,25 @@ class TensorReader final : public ArraySource {
     return found->second;
   }
 
+  // Of F32 or F16.
+  static std::vector<float> floats(const TensorInfo& info) {
+    if (info.type == "F32") return values_of<float>(info.bytes);
+    const auto halves = values_of<std::uint16_t>(info.bytes);
+    std::vector<float> values(halves.size());
+    std::transform(halves.begin(), halves.end(), values.begin(), kernels::half_to_float);
+    return values;
+  }
+
+  std::vector<float> scales(const std::string& name) const {
+    const TensorInfo& info = tensor(name, -1);
+    if (info.type != "F32" && info.type != "F16") {
+      fail_at(name, fmt::format("type {} (expected F32 or F16)", info.type));
+    }
+    std::vector<float> values = floats(info);
+    check_positive(name, values);
+    return values;
+  }
+
   template <class T>
   std::vector<T> typed(const std::string& name, const char* type) const {
     const TensorInfo& info = tensor(name, -1);
@@ -266,17 +326,19 @@ class TensorReader final : public ArraySource {
   // Registers the layer and gives back what its integers stand for.
   std::vector<float> int8_weights(const std::string& name, std::vector<std::int8_t> integers) {
     const std::string layer = name.substr(0, name.rfind('.'));
-    LayerQuantization quantization = input_of(layer);
+    const std::string input_scales = layer + ".input.scales";
+    const bool has_offsets = content_.tensors.count(name + ".offsets") != 0;
+    const bool has_input_scales = content_.tensors.count(input_scales) != 0;
+    // Else only the weights are integers.
+    const bool computes = inputs_.contains(layer) || has_offsets || has_input_scales;
+    LayerQuantization quantization = computes ? input_of(layer) : LayerQuantization();
     auto weights = std::make_shared<QuantizedWeights>();
-    weights->scales = typed<float>(name + ".scales", "F32");
-    check_positive(name + ".scales", weights->scales);
-    if (content_.tensors.count(name + ".offsets") != 0) {
+    weights->scales = scales(name + ".scales");
+    if (has_offsets) {
       weights->offsets = typed<std::int32_t>(name + ".offsets", "I32");
     }
-    const std::string input_scales = layer + ".input.scales";
-    if (content_.tensors.count(input_scales) != 0) {
-      quantization.channel_scales = typed<float>(input_scales, "F32");
-      check_positive(input_scales, quantization.channel_scales);
+    if (has_input_scales) {
+      quantization.channel_scales = scales(input_scales);
     }
     const std::size_t outputs = weights->scales.size(), inputs = quantization.channel_scales.size();
     if (outputs == 0 || integers.size() % (outputs * std::max<std::size_t>(inputs, 1)) != 0) {
@@ -295,6 +357,7 @@ class TensorReader final : public ArraySource {
       }
     }
     weights->weights = std::move(integers);
+    if (!computes) return values;
     quantization.weights = std::move(weights);
     layers_[layer] = std::move(quantization);
     return values;
@@ -329,16 +392,17 @@ bool fits_half(std::span<const float> values) {
 }
 
 std::string serialize_tensor_model(const ModelDesc& model, FloatStorage storage,
-                                   const std::map<std::string, std::string>& metadata) {
-  TensorWriter writer(model, storage);
+                                   const std::map<std::string, std::string>& metadata,
+                                   const Int8Weights& weights) {
+  TensorWriter writer(model, storage, weights);
   std::string text = serialize_skeleton(model, writer);
   return writer.finish(std::move(text), metadata);
 }
 
 void save_tensor_model(const ModelDesc& model, FloatStorage storage,
-                       const std::map<std::string, std::string>& metadata,
-                       const std::string& path) {
-  write_whole_file(path, serialize_tensor_model(model, storage, metadata));
+                       const std::map<std::string, std::string>& metadata, const std::string& path,
+                       const Int8Weights& weights) {
+  write_whole_file(path, serialize_tensor_model(model, storage, metadata, weights));
 }
 
 }  // namespace hayago::nn

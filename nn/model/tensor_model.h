@@ -1,18 +1,21 @@
 // Networks in safetensors files: the network's text without its arrays is metadata, every array a
 // tensor named after its layer. Layers in int8 have their weights as I8 with scales and offsets
-// beside them; other arrays are F32, or F16 if asked for.
+// beside them; layers in float may have theirs as I8 with scales alone; other arrays are F32, or
+// F16 if asked for.
 //
 //   metadata   format   "hayago-network 1"
 //              network  the text of spec/01 with the names of tensors in the place of arrays
-//              int8     JSON: {layer: {"scale": s, "zero": z}} of the inputs, absent without int8
-//              and whatever the writer adds (source, calibration data, accuracy)
+//              int8     JSON: {layer: {"scale": s, "zero": z}} of the inputs of layers that compute
+//                       in int8, absent without any
 //              crc32    JSON: {tensor: CRC-32 of its bytes}, and those of the texts "network" and
-//              "int8"; optional in files of others
-//   tensors    LAYER.weights, LAYER.mean, ...; for a layer in int8 also LAYER.weights.scales
-//   (c_out),
+//                       "int8"; optional in files of others
+//              and whatever the writer adds (source, calibration data, accuracy)
+//   tensors    LAYER.weights, LAYER.mean, ...; for I8 weights also LAYER.weights.scales
+//              (c_out, or c_in, c_out of layers in float), for a layer in int8
 //              LAYER.weights.offsets (c_out, I32, optional) and LAYER.input.scales (c_in, optional)
 #pragma once
 #include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -24,7 +27,8 @@ namespace hayago::nn {
 // Throws ModelError naming the tensor.
 ModelDesc parse_tensor_model(std::string_view bytes, const std::string& file);
 
-enum class FloatStorage { kF32, kF16 };
+// kF16: weights of products as F16. kF16All: all arrays of numbers that F16 holds to its precision.
+enum class FloatStorage { kF32, kF16, kF16All };
 
 // Whether the key of metadata is part of the network, and not what a writer added.
 bool is_own_metadata(std::string_view key);
@@ -33,13 +37,20 @@ bool is_own_metadata(std::string_view key);
 // Weights that do not fit stay in F32.
 bool fits_half(std::span<const float> values);
 
-// model.int8_layers are stored in int8, by name. Throws ModelError for a layer without integer
-// weights or that does not exist.
+// Integers to be stored for the weights of layers that compute in float, by name; what they stand
+// for takes the place of the float weights when the file is read. Scales are (c_out) or (c_in,
+// c_out); offsets are not stored.
+using Int8Weights = std::map<std::string, std::shared_ptr<const QuantizedWeights>>;
+
+// model.int8_layers and `weights` are stored in int8, by name. Throws ModelError for a layer
+// without integer weights or that does not exist.
 std::string serialize_tensor_model(const ModelDesc& model, FloatStorage storage,
-                                   const std::map<std::string, std::string>& metadata);
+                                   const std::map<std::string, std::string>& metadata,
+                                   const Int8Weights& weights = {});
 
 // Written as a whole or not at all. Throws ModelError.
 void save_tensor_model(const ModelDesc& model, FloatStorage storage,
-                       const std::map<std::string, std::string>& metadata, const std::string& path);
+                       const std::map<std::string, std::string>& metadata, const std::string& path,
+                       const Int8Weights& weights = {});
 
 }  // namespace hayago::nn

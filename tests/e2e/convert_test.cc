@@ -9,7 +9,9 @@
 #include <regex>
 #include <thread>
 
+#include "nn/model/load.h"
 #include "nn/model/mapped_file.h"
+#include "nn/model/safetensors.h"
 #include "tests/support/process.h"
 #include "tests/support/shared_data.h"
 
@@ -97,6 +99,25 @@ double number_after(const std::string& text, const std::string& key) {
   return std::stod(text.substr(at + key.size() + 1));
 }
 
+TEST_CASE("convert: float layers that a file has in int8 keep their values", "[convert][e2e]") {
+  const auto program = hayago_program();
+  if (!program) HAYAGO_SKIP("this build has no hayago program");
+  const Bench bench{*program, {}};
+  const std::string net = bench.quantized(), copy = bench.file("copy.safetensors");
+  const auto stem = [](const std::string& path) {
+    const hayago::nn::ModelDesc model = hayago::nn::load_model(path);
+    CHECK(model.int8_layers.count(model.trunk.initial_conv.name) == 0);
+    return model.trunk.initial_conv;
+  };
+  const hayago::nn::TensorFile stored = hayago::nn::parse_tensors(content(net), net);
+  CHECK(stored.tensors.at(stem(net).name + ".weights").type == "I8");
+  CHECK(bench.inspect(net)["totals"]["by_precision"]["int8-weights"]["layers"] == 1);
+  bench.must({"convert", "-model", net, "-o", copy});
+  CHECK(stem(copy).weights == stem(net).weights);
+  CHECK(hayago::nn::load_model(copy).int8_layers.size() ==
+        hayago::nn::load_model(net).int8_layers.size());
+}
+
 TEST_CASE("convert: there and back is the same network, halves nearly", "[convert][e2e]") {
   const auto program = hayago_program();
   if (!program) HAYAGO_SKIP("this build has no hayago program");
@@ -138,6 +159,8 @@ TEST_CASE("convert: int8 layers stay, and what they came from", "[convert][e2e]"
   CHECK(before["metadata"] == after["metadata"]);
   CHECK(before["metadata"]["calibration"]["method"] == "max");
   CHECK(before["metadata"]["source_sha256"].get<std::string>().size() == 64);
+  // But for the first layer, whose integers have to become floats, nothing gets lost in fp16.
+  bench.must({"convert", "-model", int8, "-o", again});
   CHECK(bench.raw(int8) == bench.raw(again));
   const Completed refused = bench.run({"convert", "-model", int8, "-o", bench.file("x.bin.gz")});
   CHECK(refused.status == 1);

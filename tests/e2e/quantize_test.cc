@@ -115,6 +115,9 @@ TEST_CASE("quantize: mistakes of the command line are named", "[quantize][e2e]")
   };
   refused({"-o", quantizer.folder.path() + "/net.bin.gz"}, "must end in .safetensors");
   refused({"-o", quantizer.out, "--method", "best"}, "method");
+  refused({"-o", quantizer.out, "--rounding", "up"}, "rounding");
+  refused({"-o", quantizer.out, "--balance", "2"}, "balance");
+  refused({"-o", quantizer.out, "--evaluate-data", "/none"}, "/none: no such file or folder");
   refused({"-o", quantizer.out, "--keep-fp", "nowhere"}, "no such layer to quantize");
   refused({"-o", quantizer.folder.path() + "/none/net.safetensors"}, "cannot be written");
   CHECK_FALSE(std::filesystem::exists(quantizer.out));

