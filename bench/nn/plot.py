@@ -50,7 +50,7 @@ def read_file(path):
         cells = rows.setdefault(tuple(parts[:3]), {})
         cores = 2 if parts[4:5] == ["two_cores"] else 1
         cell = Cell(int(parts[3]), int(run.get("threads", 1)), cores)
-        rate = Rate(run["positions/s"], run["of_peak"])
+        rate = Rate(run["positions/s"], run["of_peak"] / cores)
         if cell not in cells or cells[cell].positions < rate.positions:
             cells[cell] = rate
     return rows, context
@@ -64,7 +64,7 @@ def table(rows, title):
     columns = sorted({cell for cells in rows.values() for cell in cells},
                      key=lambda cell: (cell.threads, cell.cores, cell.batch))
     lines = [title, "positions/s by threads x positions per call (2c: a call on two cores); last: best "
-             "share of the float multiply-add peak of one core, per thread", ""]
+             "share of the float multiply-add peak per core", ""]
     lines.append(f"{'net':<20}{'isa':<12}{'type':<6}" +
                  "".join(f"{heading(c):>10}" for c in columns) + f"{'of peak':>10}")
     for (net, isa, precision), cells in rows.items():
