@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <functional>
 
 #include "nn/exec/cpu/cpu_network.h"
 
@@ -112,12 +113,14 @@ void CpuContext::run_shared(const OpRun& pass) {
     const int phases = ops[i]->phases(pass.n, pass.h, pass.w, parts);
     for (int phase = 0; phase < phases; ++phase) stages_.push_back({static_cast<int>(i), phase});
   }
-  seat_.run(static_cast<int>(stages_.size()), parts, pass.n, [&](int stage, int part) {
+  const auto work = [&](int stage, int part) {
     const Stage& at = stages_[index(stage)];
     OpRun mine = pass;
     mine.share = {part, parts, at.phase};
     ops[index(at.op)]->run(mine);
-  });
+  };
+  // By reference: a copy would be memory for every pass.
+  seat_.run(static_cast<int>(stages_.size()), parts, pass.n, std::ref(work));
 }
 
 // Copies one position's inputs into its slot, padding the channels with zeros; mask and area.

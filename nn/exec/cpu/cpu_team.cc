@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <optional>
 
 #include "kernels/cpu/short_wait.h"
 
@@ -35,7 +36,6 @@ int machine_cores() { return std::max(1, static_cast<int>(std::thread::hardware_
 struct CpuTeam::Job {
   const Work& work;
   const int parts;
-  kernels::CoreSpread cores;
   // The stage in the upper half, the parts that somebody has begun in the lower.
   std::atomic<std::uint64_t> state{0};
   std::atomic<int> done{0};  // parts of the stage
@@ -125,8 +125,8 @@ int CpuTeam::Seat::parts() const {
 }
 
 // As many idle helpers, or fewer if others have them.
-std::vector<CpuTeam::Helper*> CpuTeam::claim(int wanted) {
-  std::vector<Helper*> claimed;
+void CpuTeam::claim(int wanted, std::vector<Helper*>& claimed) {
+  claimed.clear();
   const std::scoped_lock lock(mutex_);
   while (static_cast<int>(helpers_.size()) < wanted) {
     Helper& made = *helpers_.emplace_back(std::make_unique<Helper>());
@@ -137,7 +137,6 @@ std::vector<CpuTeam::Helper*> CpuTeam::claim(int wanted) {
     if (static_cast<int>(claimed.size()) == wanted) break;
     if (!helper->claimed.exchange(true, std::memory_order_acquire)) claimed.push_back(helper.get());
   }
-  return claimed;
 }
 
 void CpuTeam::Seat::learn(int parts, double time) {
@@ -161,16 +160,22 @@ void CpuTeam::Seat::learn(int parts, double time) {
 
 void CpuTeam::Seat::run(int stages, int parts, double amount, const Work& work) {
   const std::int64_t start = nanoseconds_now();
-  Job job{.work = work,
-          .parts = parts,
-          .cores = {},
-          .state = 0,
-          .done = 0,
-          .ended = false,
-          .helped = 0};
-  const std::vector<Helper*> helpers = parts > 1 ? team_.claim(parts - 1) : std::vector<Helper*>();
-  for (std::size_t i = 0; i < helpers.size(); ++i) {
-    Helper& helper = *helpers[i];
+  if (parts == 1) {
+    for (int stage = 0; stage < stages; ++stage) work(stage, 0);
+  } else {
+    run_shared(stages, parts, work);
+  }
+  const std::int64_t end = nanoseconds_now();
+  last_run_.store(end, std::memory_order_relaxed);
+  learn(parts, static_cast<double>(end - start) / amount);
+}
+
+void CpuTeam::Seat::run_shared(int stages, int parts, const Work& work) {
+  Job job{.work = work, .parts = parts, .state = 0, .done = 0, .ended = false, .helped = 0};
+  team_.claim(parts - 1, helpers_);
+  std::optional<kernels::CoreSpread> cores;  // found out only for sleepers
+  for (std::size_t i = 0; i < helpers_.size(); ++i) {
+    Helper& helper = *helpers_[i];
     helper.part = static_cast<int>(i) + 1;
     helper.job.store(&job, std::memory_order_release);
     bool wake;
@@ -179,7 +184,8 @@ void CpuTeam::Seat::run(int stages, int parts, double amount, const Work& work) 
       wake = helper.asleep;
     }
     if (!wake) continue;
-    job.cores.place(helper.thread, helper.part);
+    if (!cores) cores.emplace();
+    cores->place(helper.thread, helper.part);
     helper.changed.notify_all();
   }
 
@@ -197,7 +203,7 @@ void CpuTeam::Seat::run(int stages, int parts, double amount, const Work& work) 
   }
 
   job.ended.store(true, std::memory_order_release);
-  for (Helper* helper : helpers) {
+  for (Helper* helper : helpers_) {
     if (helper->job.exchange(nullptr, std::memory_order_acq_rel) != nullptr) {
       helper->claimed.store(false, std::memory_order_release);  // it has not come
       continue;
@@ -207,9 +213,6 @@ void CpuTeam::Seat::run(int stages, int parts, double amount, const Work& work) 
     helper->claimed.store(false, std::memory_order_release);
   }
   helped_ += job.helped.load(std::memory_order_relaxed);
-  const std::int64_t end = nanoseconds_now();
-  last_run_.store(end, std::memory_order_relaxed);
-  learn(parts, static_cast<double>(end - start) / amount);
 }
 
 void CpuTeam::loop(Helper& helper) {

@@ -30,6 +30,8 @@ class CpuTeam {
   // threads may do. Must not throw.
   using Work = std::function<void(int stage, int part)>;
 
+  struct Helper;
+
   // Of a context, which one thread uses at a time. The team outlives it.
   class Seat {
    public:
@@ -51,10 +53,12 @@ class CpuTeam {
    private:
     friend class CpuTeam;
     CpuTeam& team_;
+    void run_shared(int stages, int parts, const Work& work);
     void learn(int parts, double time);
 
     std::atomic<std::int64_t> last_run_{0};  // nanoseconds of the steady clock
     std::int64_t helped_ = 0;
+    std::vector<Helper*> helpers_;  // of the current run; keeps its memory
     // Whether help pays: nanoseconds per amount of work, alone and over some runs with help.
     double alone_time_ = 0, shared_time_ = 0;
     int shared_runs_ = 0;
@@ -63,9 +67,8 @@ class CpuTeam {
 
  private:
   struct Job;
-  struct Helper;
 
-  std::vector<Helper*> claim(int wanted);
+  void claim(int wanted, std::vector<Helper*>& claimed);
   static void loop(Helper& helper);
 
   const int cores_;
