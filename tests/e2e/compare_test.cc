@@ -6,6 +6,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "tests/support/game_records.h"
 #include "tests/support/process.h"
 #include "tests/support/shared_data.h"
 #include "tests/support/well_formed.h"
@@ -16,12 +17,6 @@ using namespace hayago::test;
 namespace fs = std::filesystem;
 
 constexpr double kSeconds = 240;  // a hang, not a slow machine
-
-std::string record(int number) {
-  const std::string first(1, static_cast<char>('a' + number));
-  return "(;GM[1]FF[4]SZ[9]KM[7];B[" + first +
-         "i];W[gc];B[cg];W[gg];B[cc];W[gf];B[dg];W[fd];B[ed];W[hg])";
-}
 
 std::string file_text(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
@@ -37,7 +32,7 @@ struct Comparer {
   explicit Comparer(const std::string& path) : program(path) {
     run_process(program, {"synth-net", "b4c32", "-o", net}, "", kSeconds);
     run_process(program, {"synth-net", "b2c16", "-o", other, "--seed", "5"}, "", kSeconds);
-    for (int i = 0; i < 6; ++i) folder.write("g" + std::to_string(i) + ".sgf", record(i));
+    for (int i = 0; i < 6; ++i) folder.write("g" + std::to_string(i) + ".sgf", short_record(i));
   }
   Completed run(const std::string& a, const std::string& b,
                 std::vector<std::string> further) const {

@@ -13,6 +13,7 @@
 #include "gtp/accuracy/selfplay.h"
 #include "nn/model/tensor_model.h"
 #include "nn/model/write.h"
+#include "tests/support/game_records.h"
 #include "tests/support/process.h"
 
 namespace hayago::test {
@@ -22,23 +23,6 @@ using gtp::Accuracy;
 using gtp::PositionOptions;
 using gtp::PositionSet;
 using gtp::PositionSets;
-
-// A record of `moves` moves that fill a board from the top, starting at a point of its own.
-std::string record(int game, int size, int moves) {
-  std::string text = fmt::format("(;GM[1]FF[4]SZ[{}]KM[6.5]", size);
-  for (int i = 0; i < moves; ++i) {
-    const int p = (i * 2 + game) % (size * size);
-    text += fmt::format(";{}[{}{}]", i % 2 == 0 ? 'B' : 'W', static_cast<char>('a' + p % size),
-                        static_cast<char>('a' + p / size));
-  }
-  return text + ")";
-}
-
-void write_records(const TempDir& folder, int games, int size) {
-  for (int i = 0; i < games; ++i) {
-    folder.write(fmt::format("g{:02}.sgf", i), record(i, size, 24));
-  }
-}
 
 std::set<std::string> names(const PositionSet& set) {
   std::set<std::string> result;
@@ -68,7 +52,7 @@ nn::NetOutput output(std::vector<float> policy, double win, double lead) {
 
 TEST_CASE("accuracy: no game calibrates and judges", "[accuracy]") {
   const TempDir folder;
-  write_records(folder, 12, 9);
+  write_filling_records(folder, 12, 9);
   const PositionSets sets = gtp::read_positions({folder.path()}, small_options());
   CHECK(sets.calibrate.size() == 6);
   CHECK(sets.evaluate.size() == 8);
@@ -99,7 +83,7 @@ TEST_CASE("accuracy: no game calibrates and judges", "[accuracy]") {
 
 TEST_CASE("accuracy: both colours are to move in positions of records", "[accuracy]") {
   const TempDir folder;
-  write_records(folder, 12, 9);
+  write_filling_records(folder, 12, 9);
   PositionOptions options = small_options();
   options.evaluate = 1000;
   const PositionSets sets = gtp::read_evaluation_positions({folder.path()}, options);
@@ -113,10 +97,10 @@ TEST_CASE("accuracy: both colours are to move in positions of records", "[accura
 
 TEST_CASE("accuracy: records that do not serve are left out or named", "[accuracy]") {
   const TempDir folder;
-  write_records(folder, 9, 9);
-  folder.write("h1.sgf", record(0, 13, 20));
+  write_filling_records(folder, 9, 9);
+  folder.write("h1.sgf", filling_record(0, 13, 20));
   folder.write("h2.sgf", "this is no record");
-  folder.write("copy.sgf", record(3, 9, 24));
+  folder.write("copy.sgf", filling_record(3, 9, 24));
   folder.write("notes.txt", "neither is this");
   PositionOptions options = small_options();
   options.calibrate = options.evaluate = 1000;
@@ -141,8 +125,8 @@ TEST_CASE("accuracy: records that do not serve are left out or named", "[accurac
 
 TEST_CASE("accuracy: games of their own judge, but none that calibrated", "[accuracy]") {
   const TempDir first, second;
-  write_records(first, 4, 9);
-  write_records(second, 8, 9);  // the first four are copies
+  write_filling_records(first, 4, 9);
+  write_filling_records(second, 8, 9);  // the first four are copies
   PositionOptions options = small_options();
   options.calibrate = options.evaluate = 1000;
   const PositionSets sets = gtp::read_positions({first.path()}, options, {second.path()});
@@ -153,7 +137,7 @@ TEST_CASE("accuracy: games of their own judge, but none that calibrated", "[accu
 
 TEST_CASE("accuracy: positions that calibrate are spread over games and moves", "[accuracy]") {
   const TempDir folder;
-  write_records(folder, 12, 9);
+  write_filling_records(folder, 12, 9);
   PositionOptions options = small_options();
   options.one_sided_every = 0;
   options.evaluate = 0;
@@ -188,7 +172,7 @@ TEST_CASE("accuracy: positions that calibrate are spread over games and moves", 
 
 TEST_CASE("accuracy: one in so many positions that calibrate is one-sided", "[accuracy]") {
   const TempDir folder;
-  write_records(folder, 6, 9);
+  write_filling_records(folder, 6, 9);
   PositionOptions options = small_options();
   options.calibrate = 120;
   const auto with_passes = [&](int one_sided_every) {
@@ -217,7 +201,7 @@ TEST_CASE("accuracy: one in so many positions that calibrate is one-sided", "[ac
 
 TEST_CASE("accuracy: positions that calibrate are turned, those that judge are not", "[accuracy]") {
   const TempDir folder;
-  write_records(folder, 16, 9);
+  write_filling_records(folder, 16, 9);
   PositionOptions options = small_options();
   options.calibrate = options.evaluate = 1000;
   const auto starts_on_top = [](const search::GameState& state) {

@@ -10,6 +10,7 @@
 #include "gtp/quantize/mixed.h"
 #include "nn/model/write.h"
 #include "quant/observe.h"
+#include "tests/support/game_records.h"
 #include "tests/support/process.h"
 
 namespace hayago::test {
@@ -17,23 +18,6 @@ namespace {
 
 using gtp::PositionOptions;
 using gtp::PositionSets;
-
-// A record of `moves` moves that fill a board from the top, starting at a point of its own.
-std::string record(int game, int size, int moves) {
-  std::string text = fmt::format("(;GM[1]FF[4]SZ[{}]KM[6.5]", size);
-  for (int i = 0; i < moves; ++i) {
-    const int p = (i * 2 + game) % (size * size);
-    text += fmt::format(";{}[{}{}]", i % 2 == 0 ? 'B' : 'W', static_cast<char>('a' + p % size),
-                        static_cast<char>('a' + p / size));
-  }
-  return text + ")";
-}
-
-void write_records(const TempDir& folder, int games, int size) {
-  for (int i = 0; i < games; ++i) {
-    folder.write(fmt::format("g{:02}.sgf", i), record(i, size, 24));
-  }
-}
 
 PositionOptions small_options() {
   PositionOptions options;
@@ -48,7 +32,7 @@ PositionOptions small_options() {
 
 TEST_CASE("quantize: the most sensitive layers stay in float", "[quantize]") {
   const TempDir folder;
-  write_records(folder, 9, 9);
+  write_filling_records(folder, 9, 9);
   const PositionSets sets = gtp::read_positions({folder.path()}, small_options());
   nn::SynthOptions options;
   options.arch = "b4c32";
