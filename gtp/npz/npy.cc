@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cstring>
 #include <optional>
-#include <regex>
+#include <string_view>
 
 #include "gtp/config/parse.h"
 
@@ -39,6 +39,25 @@ std::vector<std::int64_t> parse_shape(const std::string& text, const std::string
     shape.push_back(*edge);
   }
   return shape;
+}
+
+// What follows "'key':" in a header, a Python dict literal such as
+// {'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }; empty without the key.
+std::string_view value_of(std::string_view header, std::string_view key) {
+  const std::string quoted = fmt::format("'{}'", key);
+  const std::size_t found = header.find(quoted);
+  if (found == header.npos) return {};
+  const std::size_t colon = header.find_first_not_of(' ', found + quoted.size());
+  if (colon == header.npos || header[colon] != ':') return {};
+  const std::size_t value = header.find_first_not_of(' ', colon + 1);
+  return value == header.npos ? std::string_view() : header.substr(value);
+}
+
+std::optional<std::string> enclosed(std::string_view text, char open, char close) {
+  if (text.empty() || text.front() != open) return std::nullopt;
+  const std::size_t end = text.find(close, 1);
+  if (end == text.npos) return std::nullopt;
+  return std::string(text.substr(1, end - 1));
 }
 
 // Bytes of an element from a type such as "<f4".
@@ -81,20 +100,20 @@ NpyArray parse_npy(std::string_view bytes, const std::string& name) {
   if (length > kMaxHeader || length > bytes.size() - start) {
     fail(name, fmt::format("a header of {} bytes in {} bytes", length, bytes.size()));
   }
-  const std::string header(bytes.substr(start, length));
-  static const std::regex kDescr(R"('descr' *: *'([^']*)')"), kShape(R"('shape' *: *\(([^)]*)\))"),
-      kOrder(R"('fortran_order' *: *(True|False))");
-  std::smatch descr, shape, order;
-  if (!std::regex_search(header, descr, kDescr) || !std::regex_search(header, shape, kShape) ||
-      !std::regex_search(header, order, kOrder)) {
+  const std::string_view header = bytes.substr(start, length);
+  const auto descr = enclosed(value_of(header, "descr"), '\'', '\'');
+  const auto shape = enclosed(value_of(header, "shape"), '(', ')');
+  const bool columns_first = value_of(header, "fortran_order").starts_with("True");
+  if (!descr || !shape ||
+      !(columns_first || value_of(header, "fortran_order").starts_with("False"))) {
     fail(name, "a header without 'descr', 'fortran_order' and 'shape'");
   }
-  if (order[1] == "True") fail(name, "column-major order (expected row-major)");
+  if (columns_first) fail(name, "column-major order (expected row-major)");
   NpyArray array;
-  array.type = descr[1];
+  array.type = *descr;
   const auto size = element_size(array.type);
   if (!size) fail(name, fmt::format("type '{}' (expected numbers, little-endian)", array.type));
-  array.shape = parse_shape(shape[1], name);
+  array.shape = parse_shape(*shape, name);
   array.data = bytes.substr(start + length);
   const auto there = static_cast<std::int64_t>(array.data.size());
   const bool empty = std::count(array.shape.begin(), array.shape.end(), 0) > 0;
@@ -104,8 +123,8 @@ NpyArray parse_npy(std::string_view bytes, const std::string& name) {
     if (!empty) expected = expected > there / edge ? there + 1 : expected * edge;
   }
   if (expected != there) {
-    fail(name, fmt::format("shape ({}) of type {} does not fit {} bytes", shape[1].str(),
-                           array.type, there));
+    fail(name,
+         fmt::format("shape ({}) of type {} does not fit {} bytes", *shape, array.type, there));
   }
   return array;
 }
