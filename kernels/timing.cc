@@ -58,14 +58,14 @@ KernelTiming time_one(const ConvKernel& kernel, double seconds) {
 
 KernelTiming time_one(const GemmKernel& kernel, double seconds) {
   const Floats weights(kChannels * kChannels, 0.25f), in = tensor();
-  Floats packed(kernel.packed_size(kChannels, kChannels)), out = tensor();
-  kernel.pack(kChannels, kChannels, weights.data(), packed.data());
+  Floats packed(kernel.packed_size({kChannels, kChannels})), out = tensor();
+  kernel.pack({kChannels, kChannels}, weights.data(), packed.data());
   Epilogue epilogue;
   epilogue.raw_out = out.data();
   return {"96 to 96 channels",
           fastest(seconds,
                   [&] {
-                    kernel.run(kChannels, kChannels, packed.data(), in.data(), kPixels, kPixels,
+                    kernel.run({kChannels, kChannels}, packed.data(), in.data(), kPixels, kPixels,
                                epilogue, {});
                   }),
           1.0 * kPixels * kChannels * kChannels};

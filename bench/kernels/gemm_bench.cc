@@ -24,15 +24,15 @@ constexpr Case kCases[] = {
 void run(benchmark::State& state, const Line& line, const Case& test) {
   const Floats in = random_rows(static_cast<std::size_t>(test.rows), test.c_in);
   const Floats weights = random_floats(static_cast<std::size_t>(test.c_in) * test.c_out);
-  Floats packed(line.kernel->packed_size(test.c_in, test.c_out));
-  line.kernel->pack(test.c_in, test.c_out, weights.data(), packed.data());
+  Floats packed(line.kernel->packed_size({test.c_in, test.c_out}));
+  line.kernel->pack({test.c_in, test.c_out}, weights.data(), packed.data());
   Floats out(static_cast<std::size_t>(test.rows) * kernels::padded(test.c_out));
   kernels::Epilogue epilogue;
   epilogue.raw_out = out.data();
   Work work;
   work.macs = static_cast<double>(test.rows) * static_cast<double>(weights.size());
   time_calls(state, line.isa, work, [&] {
-    line.kernel->run(test.c_in, test.c_out, packed.data(), in.data(), test.rows, test.rows,
+    line.kernel->run({test.c_in, test.c_out}, packed.data(), in.data(), test.rows, test.rows,
                      epilogue, {});
   });
 }

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "kernels/blocking.h"
 #include "kernels/isa.h"
 #include "kernels/share.h"
 #include "kernels/types.h"
@@ -44,7 +45,7 @@ class Conv {
 // `algorithm` (e.g. "winograd4", "direct") forces one, nullptr lets the kernel choose.
 // Never fails for positive odd sizes; throws std::invalid_argument for an unknown algorithm.
 std::unique_ptr<Conv> make_conv(Isa isa, const ConvShape& shape, const float* weights,
-                                const char* algorithm = nullptr);
+                                const char* algorithm = nullptr, const Blocking& blocking = {});
 
 // Names of the algorithms that the ISA has on this processor, best first.
 std::vector<std::string_view> conv_algorithms(Isa isa);
@@ -52,5 +53,9 @@ std::vector<std::string_view> conv_algorithms(Isa isa);
 // True if make_conv() can use the algorithm for the shape: the Winograd forms are for squares of
 // one size and for inputs of 8 channels or more.
 bool conv_supports(Isa isa, const ConvShape& shape, std::string_view algorithm);
+
+// Values of Blocking::panel_vectors that cut the outputs differently and may be worth a try, the
+// default (0) first. For an algorithm that conv_supports().
+std::vector<int> conv_panel_choices(Isa isa, const ConvShape& shape, std::string_view algorithm);
 
 }  // namespace hayago::kernels

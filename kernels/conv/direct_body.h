@@ -20,8 +20,9 @@ struct DirectConvBody {
   static std::size_t packed_size(const ConvShape& s) {
     return packed_panel_floats(s.ky * s.kx, s.c_in, s.c_out);
   }
-  static void pack(const ConvShape& s, const float* weights, float* packed) {
-    pack_panels(weights, s.ky * s.kx, s.c_in, s.c_out, kLanes<V>, Target::kMaxVectors, packed);
+  static void pack(const BlockedConv& s, const float* weights, float* packed) {
+    pack_panels(weights, s.ky * s.kx, s.c_in, s.c_out, kLanes<V>,
+                split_panels(s.c_out, Target::kTile, s.blocking), packed);
   }
   static std::size_t pointer_bytes(const ConvShape& s) {
     return (static_cast<std::size_t>(s.ky) * s.kx * kMaxRows * sizeof(float*) + kByteAlign - 1) /
@@ -31,14 +32,14 @@ struct DirectConvBody {
   static std::size_t part_bytes(const ConvShape& s) {
     return pointer_bytes(s) + padded(s.c_in) * sizeof(float);
   }
-  static std::size_t scratch_bytes(const ConvShape& s, int, int, int, int parts) {
+  static std::size_t scratch_bytes(const BlockedConv& s, int, int, int, int parts) {
     return parts * part_bytes(s);
   }
 
-  static int phases(const ConvShape&, int, int, int, int) { return 1; }
+  static int phases(const BlockedConv&, int, int, int, int) { return 1; }
 
   struct Task {
-    const ConvShape& shape;
+    const BlockedConv& shape;
     int h, w;
     const Epilogue& epilogue;
     const float** pointers;  // (taps, rows)
@@ -85,9 +86,9 @@ struct DirectConvBody {
   template <Act kAct>
   static void run_act(const Task& task, const float* packed, const float* in, int n,
                       const Share& share) {
-    const ConvShape& s = task.shape;
+    const BlockedConv& s = task.shape;
     const int pixels = task.h * task.w;
-    const Split panels = split_evenly(padded(s.c_out) / kLanes<V>, Target::kMaxVectors);
+    const Split panels = split_panels(s.c_out, Target::kTile, s.blocking);
     for (int b = 0; b < n; ++b) {
       const float* position = in + static_cast<std::size_t>(b) * pixels * padded(s.c_in);
       // Panels of equal width share the gathered pointers.
@@ -110,8 +111,8 @@ struct DirectConvBody {
     }
   }
 
-  static void run(const ConvShape& shape, const float* packed, const float* in, int n, int h, int w,
-                  const Epilogue& epilogue, void* scratch, const Share& share) noexcept {
+  static void run(const BlockedConv& shape, const float* packed, const float* in, int n, int h,
+                  int w, const Epilogue& epilogue, void* scratch, const Share& share) noexcept {
     char* const own = static_cast<char*>(scratch) + share.part * part_bytes(shape);
     float* zeros = reinterpret_cast<float*>(own + pointer_bytes(shape));
     for (int i = 0; i < padded(shape.c_in); ++i) zeros[i] = 0.0f;
@@ -122,8 +123,8 @@ struct DirectConvBody {
     kByAct[static_cast<int>(epilogue.act)](task, packed, in, n, share);
   }
 
-  static constexpr ConvKernel kKernel = {"direct",      supports, packed_size, pack,
-                                         scratch_bytes, phases,   run};
+  static constexpr ConvKernel kKernel = {"direct", Target::kTile, supports, packed_size,
+                                         pack,     scratch_bytes, phases,   run};
 };
 
 }  // namespace hayago::kernels

@@ -17,7 +17,7 @@ constexpr KernelLine<ConvKernel> kLines[] = {
 
 class PackedConv final : public Conv {
  public:
-  PackedConv(const ConvKernel& kernel, const ConvShape& shape, const float* weights)
+  PackedConv(const ConvKernel& kernel, const BlockedConv& shape, const float* weights)
       : kernel_(kernel), shape_(shape), packed_(kernel.packed_size(shape)) {
     kernel_.pack(shape_, weights, packed_.data());
   }
@@ -35,7 +35,7 @@ class PackedConv final : public Conv {
 
  private:
   const ConvKernel& kernel_;
-  ConvShape shape_;
+  BlockedConv shape_;
   PackedWeights packed_;
 };
 
@@ -53,7 +53,7 @@ const ConvKernel* find_kernel(Isa limit, const ConvShape& shape, std::string_vie
 }  // namespace
 
 std::unique_ptr<Conv> make_conv(Isa isa, const ConvShape& shape, const float* weights,
-                                const char* algorithm) {
+                                const char* algorithm, const Blocking& blocking) {
   const bool sound = shape.ky > 0 && shape.kx > 0 && shape.ky % 2 == 1 && shape.kx % 2 == 1 &&
                      shape.c_in > 0 && shape.c_out > 0;
   const std::string size = std::to_string(shape.ky) + "x" + std::to_string(shape.kx) + ", " +
@@ -68,7 +68,7 @@ std::unique_ptr<Conv> make_conv(Isa isa, const ConvShape& shape, const float* we
     throw std::invalid_argument("convolution " + size + ": no algorithm named '" +
                                 std::string(algorithm) + "' for " + std::string(isa_name(isa)));
   }
-  return std::make_unique<PackedConv>(*kernel, shape, weights);
+  return std::make_unique<PackedConv>(*kernel, BlockedConv(shape, blocking), weights);
 }
 
 std::vector<std::string_view> conv_algorithms(Isa isa) {
@@ -79,6 +79,10 @@ std::vector<std::string_view> conv_algorithms(Isa isa) {
     if (usable && std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
   }
   return names;
+}
+
+std::vector<int> conv_panel_choices(Isa isa, const ConvShape& shape, std::string_view algorithm) {
+  return panel_choices(find_kernel(isa, shape, algorithm)->tile, shape.c_out);
 }
 
 bool conv_supports(Isa isa, const ConvShape& shape, std::string_view algorithm) {

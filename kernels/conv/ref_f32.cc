@@ -12,12 +12,12 @@ std::size_t weight_count(const ConvShape& s) {
 }
 
 bool supports(const ConvShape&) { return true; }
-void pack(const ConvShape& shape, const float* weights, float* packed) {
+void pack(const BlockedConv& shape, const float* weights, float* packed) {
   std::copy_n(weights, weight_count(shape), packed);
 }
-std::size_t scratch_bytes(const ConvShape&, int, int, int, int) { return 0; }
+std::size_t scratch_bytes(const BlockedConv&, int, int, int, int) { return 0; }
 
-int phases(const ConvShape&, int, int, int, int) { return 1; }
+int phases(const BlockedConv&, int, int, int, int) { return 1; }
 
 double sum_at(const ConvShape& s, const float* weights, const float* in, int h, int w, int row,
               int column, int oc) {
@@ -39,7 +39,7 @@ double sum_at(const ConvShape& s, const float* weights, const float* in, int h, 
   return sum;
 }
 
-void run(const ConvShape& s, const float* weights, const float* in, int n, int h, int w,
+void run(const BlockedConv& s, const float* weights, const float* in, int n, int h, int w,
          const Epilogue& epilogue, void*, const Share& share) noexcept {
   const std::size_t pixels = static_cast<std::size_t>(h) * w;
   const int stride = padded(s.c_out);
@@ -58,7 +58,7 @@ void run(const ConvShape& s, const float* weights, const float* in, int n, int h
 
 }  // namespace
 
-const ConvKernel conv_f32_direct_ref = {"direct",      supports, weight_count, pack,
-                                        scratch_bytes, phases,   run};
+const ConvKernel conv_f32_direct_ref = {"direct",      {},     supports, weight_count, pack,
+                                        scratch_bytes, phases, run};
 
 }  // namespace hayago::kernels

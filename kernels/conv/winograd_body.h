@@ -31,9 +31,12 @@ struct WinogradBody {
   static std::size_t packed_size(const ConvShape& s) {
     return packed_panel_floats(kProducts, s.c_in, s.c_out);
   }
-  static void pack(const ConvShape& s, const float* weights, float* packed) {
-    pack_winograd(s, weights, {kIn, Tile::kKernel, Tile::kPoints, kLanes<V>, Target::kMaxVectors},
-                  packed);
+  static void pack(const BlockedConv& s, const float* weights, float* packed) {
+    pack_winograd(s, weights, {kIn, Tile::kKernel, Tile::kPoints, kLanes<V>, panels_of(s)}, packed);
+  }
+
+  HAYAGO_INLINE static Split panels_of(const BlockedConv& s) {
+    return split_panels(s.c_out, Target::kTile, s.blocking);
   }
 
   // Sizes of one call.
@@ -43,15 +46,16 @@ struct WinogradBody {
     std::size_t in_stride;           // floats of a pixel
     std::size_t u_stride, m_stride;  // floats of a matrix
 
-    HAYAGO_INLINE Plan(const ConvShape& s, int n, int rows, int columns)
+    HAYAGO_INLINE Plan(const BlockedConv& s, int n, int rows, int columns)
         : h(rows), w(columns), tiles_x((columns + kOut - 1) / kOut) {
       position_tiles = (rows + kOut - 1) / kOut * tiles_x;
       in_stride = padded(s.c_in);
       const std::size_t floats = kProducts * in_stride * position_tiles;
       group = floats >= kGroupFloats ? 1 : static_cast<int>(kGroupFloats / floats);
+      if (s.blocking.positions > 0) group = s.blocking.positions;
       if (group > n) group = n;
       const std::size_t tiles = static_cast<std::size_t>(group) * position_tiles;
-      const Split panels = split_evenly(padded(s.c_out) / kLanes<V>, Target::kMaxVectors);
+      const Split panels = panels_of(s);
       u_stride = tiles * in_stride + kChannelAlign;
       m_stride = tiles * panels.size(0) * kLanes<V> + kChannelAlign;
     }
@@ -62,10 +66,9 @@ struct WinogradBody {
     return plan.in_stride + kProducts * plan.u_stride;
   }
   // Several threads keep the M of all panels.
-  static std::size_t scratch_bytes(const ConvShape& s, int n, int h, int w, int parts) {
+  static std::size_t scratch_bytes(const BlockedConv& s, int n, int h, int w, int parts) {
     const Plan plan(s, n, h, w);
-    const std::size_t panels =
-        parts == 1 ? 1 : split_evenly(padded(s.c_out) / kLanes<V>, Target::kMaxVectors).parts;
+    const std::size_t panels = parts == 1 ? 1 : panels_of(s).parts;
     return (parts * part_floats(plan) + panels * kProducts * plan.m_stride) * sizeof(float);
   }
 
@@ -192,7 +195,7 @@ struct WinogradBody {
 
   // What all parts of one call share.
   struct Task {
-    const ConvShape& shape;
+    const BlockedConv& shape;
     const float* packed;
     const float* in;
     const Epilogue& epilogue;
@@ -278,7 +281,7 @@ struct WinogradBody {
                          task.epilogue);
     });
   }
-  static int phases(const ConvShape& s, int n, int h, int w, int parts) {
+  static int phases(const BlockedConv& s, int n, int h, int w, int parts) {
     if (parts == 1) return 1;
     const Plan plan(s, n, h, w);
     return 2 * ((n + plan.group - 1) / plan.group);
@@ -294,22 +297,17 @@ struct WinogradBody {
     }
   }
 
-  static void run(const ConvShape& shape, const float* packed, const float* in, int n, int h, int w,
-                  const Epilogue& epilogue, void* scratch, const Share& share) noexcept {
-    const Task task = {shape,
-                       packed,
-                       in,
-                       epilogue,
-                       Plan(shape, n, h, w),
-                       split_evenly(padded(shape.c_out) / kLanes<V>, Target::kMaxVectors)};
+  static void run(const BlockedConv& shape, const float* packed, const float* in, int n, int h,
+                  int w, const Epilogue& epilogue, void* scratch, const Share& share) noexcept {
+    const Task task = {shape, packed, in, epilogue, Plan(shape, n, h, w), panels_of(shape)};
     using Run = void (*)(const Task&, int, float*, const Share&);
     constexpr Run kByAct[] = {run_act<Act::kIdentity>, run_act<Act::kRelu>, run_act<Act::kMish>,
                               run_act<Act::kSilu>};
     kByAct[static_cast<int>(epilogue.act)](task, n, static_cast<float*>(scratch), share);
   }
 
-  static constexpr ConvKernel kKernel = {Tile::kName,   supports, packed_size, pack,
-                                         scratch_bytes, phases,   run};
+  static constexpr ConvKernel kKernel = {Tile::kName, Target::kTile, supports, packed_size,
+                                         pack,        scratch_bytes, phases,   run};
 };
 
 }  // namespace hayago::kernels

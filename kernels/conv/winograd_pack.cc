@@ -59,7 +59,7 @@ void pack_winograd(const ConvShape& shape, const float* weights, const WinogradP
     }
   }
   pack_panels(transformed.data(), packing.inputs * packing.inputs, shape.c_in, shape.c_out,
-              packing.lanes, packing.max_vectors, packed);
+              packing.lanes, packing.panels, packed);
 }
 
 }  // namespace hayago::kernels

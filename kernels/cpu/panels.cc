@@ -2,9 +2,8 @@
 
 namespace hayago::kernels {
 
-void pack_panels(const float* weights, int taps, int c_in, int c_out, int lanes, int max_vectors,
-                 float* packed) noexcept {
-  const Split panels = split_evenly(padded(c_out) / lanes, max_vectors);
+void pack_panels(const float* weights, int taps, int c_in, int c_out, int lanes,
+                 const Split& panels, float* packed) noexcept {
   const std::size_t rows = static_cast<std::size_t>(taps) * c_in;
   for (int panel = 0; panel < panels.parts; ++panel) {
     const int first = panels.begin(panel) * lanes, width = panels.size(panel) * lanes;

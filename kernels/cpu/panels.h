@@ -4,6 +4,7 @@
 #pragma once
 #include <cstddef>
 
+#include "kernels/blocking.h"
 #include "kernels/cpu/inline.h"
 #include "kernels/types.h"
 
@@ -24,6 +25,15 @@ HAYAGO_INLINE constexpr Split split_evenly(int total, int limit) {
   return {parts, total / parts, total % parts};
 }
 
+// Of padded(c_out) channels, in vectors.
+HAYAGO_INLINE constexpr Split split_panels(int c_out, const RegisterTile& tile,
+                                           const Blocking& blocking) {
+  const int vectors = padded(c_out) / tile.lanes, wanted = blocking.panel_vectors;
+  if (wanted > 0 && wanted < tile.max_vectors) return split_evenly(vectors, wanted);
+  const bool even = wanted == 0 && tile.even_vectors > 0 && vectors % tile.even_vectors == 0;
+  return split_evenly(vectors, even ? tile.even_vectors : tile.max_vectors);
+}
+
 HAYAGO_INLINE constexpr std::size_t packed_panel_floats(int taps, int c_in, int c_out) {
   return static_cast<std::size_t>(taps) * c_in * padded(c_out);
 }
@@ -34,7 +44,7 @@ HAYAGO_INLINE constexpr std::size_t packed_panel_floats(int taps, int c_in, int 
 inline constexpr int kReductionBlock = 128;
 
 // weights: [taps][c_in][c_out] to [panel][taps][c_in][width], output padding written as 0.
-void pack_panels(const float* weights, int taps, int c_in, int c_out, int lanes, int max_vectors,
-                 float* packed) noexcept;
+void pack_panels(const float* weights, int taps, int c_in, int c_out, int lanes,
+                 const Split& panels, float* packed) noexcept;
 
 }  // namespace hayago::kernels

@@ -4,7 +4,9 @@
 // Tolerance: |error| <= 4e-6 * sqrt(c_in) * rms(in) * rms(w).
 #pragma once
 #include <memory>
+#include <vector>
 
+#include "kernels/blocking.h"
 #include "kernels/isa.h"
 #include "kernels/share.h"
 #include "kernels/types.h"
@@ -23,6 +25,10 @@ class Gemm {
 };
 
 // weights: file order [c_in][c_out].
-std::unique_ptr<Gemm> make_gemm(Isa isa, int c_in, int c_out, const float* weights);
+std::unique_ptr<Gemm> make_gemm(Isa isa, int c_in, int c_out, const float* weights,
+                                const Blocking& blocking = {});
+
+// Values of Blocking::panel_vectors that may be worth a try, the default (0) first.
+std::vector<int> gemm_panel_choices(Isa isa, int c_out);
 
 }  // namespace hayago::kernels

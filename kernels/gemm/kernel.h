@@ -7,12 +7,18 @@
 
 namespace hayago::kernels {
 
+struct GemmShape {
+  int c_in, c_out;
+  Blocking blocking = {};
+};
+
 struct GemmKernel {
   const char* algorithm;
+  RegisterTile tile;
   // Floats of packed weights, and the packing itself from file order [c_in][c_out].
-  std::size_t (*packed_size)(int c_in, int c_out);
-  void (*pack)(int c_in, int c_out, const float* weights, float* packed);
-  void (*run)(int c_in, int c_out, const float* packed, const float* in, int rows,
+  std::size_t (*packed_size)(const GemmShape& shape);
+  void (*pack)(const GemmShape& shape, const float* weights, float* packed);
+  void (*run)(const GemmShape& shape, const float* packed, const float* in, int rows,
               int rows_per_position, const Epilogue& epilogue, const Share& share) noexcept;
 };
 

@@ -7,13 +7,14 @@
 namespace hayago::kernels {
 namespace {
 
-std::size_t packed_size(int c_in, int c_out) { return static_cast<std::size_t>(c_in) * c_out; }
-void pack(int c_in, int c_out, const float* weights, float* packed) {
-  std::copy_n(weights, packed_size(c_in, c_out), packed);
+std::size_t packed_size(const GemmShape& s) { return static_cast<std::size_t>(s.c_in) * s.c_out; }
+void pack(const GemmShape& shape, const float* weights, float* packed) {
+  std::copy_n(weights, packed_size(shape), packed);
 }
 
-void run(int c_in, int c_out, const float* weights, const float* in, int rows,
+void run(const GemmShape& shape, const float* weights, const float* in, int rows,
          int rows_per_position, const Epilogue& epilogue, const Share& share) noexcept {
+  const int c_in = shape.c_in, c_out = shape.c_out;
   const std::size_t stride = padded(c_out);
   const auto end = static_cast<std::size_t>(share.end(rows));
   for (auto row = static_cast<std::size_t>(share.begin(rows)); row < end; ++row) {
@@ -30,6 +31,6 @@ void run(int c_in, int c_out, const float* weights, const float* in, int rows,
 
 }  // namespace
 
-const GemmKernel gemm_f32_ref = {"plain", packed_size, pack, run};
+const GemmKernel gemm_f32_ref = {"plain", {}, packed_size, pack, run};
 
 }  // namespace hayago::kernels

@@ -124,6 +124,15 @@ ToNarrowFn pick_to_narrow(Isa limit) {
   return line != nullptr ? line->kernel->to_narrow : narrow_i8_ref.to_narrow;
 }
 
+std::vector<Isa> narrow_isas(Isa limit, NarrowType type) {
+  std::vector<Isa> isas;
+  for (const Line& line : kLines) {
+    const bool usable = line.isa <= limit && isa_usable(line.isa);
+    if (line.kernel->type == type && usable && line.isa != Isa::kRef) isas.push_back(line.isa);
+  }
+  return isas;
+}
+
 bool narrow_usable(Isa limit, NarrowType type) { return find_line(limit, type) != nullptr; }
 
 }  // namespace hayago::kernels

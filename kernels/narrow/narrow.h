@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "kernels/isa.h"
 #include "kernels/narrow/layout.h"
@@ -79,5 +80,8 @@ ToNarrowFn pick_to_narrow(Isa limit);
 
 // Whether a kernel other than ref exists up to `limit` on this machine.
 bool narrow_usable(Isa limit, NarrowType type);
+
+// The instruction sets of those kernels, best first.
+std::vector<Isa> narrow_isas(Isa limit, NarrowType type);
 
 }  // namespace hayago::kernels

@@ -20,11 +20,11 @@ const NamedKernel<ConvKernel> kKernels[] = {
 };
 
 struct Size {
-  ConvShape shape;
+  kernels::BlockedConv shape = ConvShape{};
   int n, h, w;
 };
 
-Guarded pack(const ConvKernel& kernel, const ConvShape& shape, const Guarded& weights) {
+Guarded pack(const ConvKernel& kernel, const kernels::BlockedConv& shape, const Guarded& weights) {
   Guarded packed(kernel.packed_size(shape));
   kernel.pack(shape, weights.data(), packed.data());
   CHECK(packed.intact());
@@ -73,7 +73,7 @@ TEST_CASE("convolutions agree with ref at random shapes", "[kernels]") {
     const int kind = random_int(rng, 0, 4);  // squares of 3 and 5 have Winograd forms
     const int ky = kind < 2 ? 3 : kind < 4 ? 5 : 2 * random_int(rng, 0, 3) + 1;
     const int kx = kind < 4 ? ky : 2 * random_int(rng, 0, 3) + 1;
-    size.shape = {ky, kx, random_int(rng, 1, 48), random_int(rng, 1, 72)};
+    size.shape = ConvShape{ky, kx, random_int(rng, 1, 48), random_int(rng, 1, 72)};
     size.n = random_int(rng, 1, 5);
     size.h = random_int(rng, 2, 11);
     size.w = random_int(rng, 2, 11);
@@ -86,29 +86,27 @@ TEST_CASE("convolutions agree with ref on every board, channels that fill no vec
   for (const BoardSize& board : odd_boards()) {
     for (const int k : {1, 3, 5}) {
       const int c_in = 2 * random_int(rng, 4, 20) + 1, c_out = 2 * random_int(rng, 0, 24) + 1;
-      check_size({{k, k, c_in, c_out}, 2, board.h, board.w}, rng);
+      check_size({ConvShape{k, k, c_in, c_out}, 2, board.h, board.w}, rng);
     }
   }
 }
 
 TEST_CASE("convolutions agree with ref at the shapes of real networks", "[kernels][slow]") {
   Rng rng(2);
-  check_size({{3, 3, 96, 96}, 1, 19, 19}, rng);
-  check_size({{5, 5, 22, 96}, 2, 19, 19}, rng);
-  check_size({{3, 3, 22, 128}, 1, 7, 19}, rng);
-  check_size({{3, 3, 192, 64}, 3, 13, 13}, rng);
-  check_size({{3, 3, 320, 192}, 1, 19, 19}, rng);
-  check_size({{1, 1, 384, 192}, 1, 19, 19}, rng);
+  check_size({ConvShape{3, 3, 96, 96}, 1, 19, 19}, rng);
+  check_size({ConvShape{5, 5, 22, 96}, 2, 19, 19}, rng);
+  check_size({ConvShape{3, 3, 22, 128}, 1, 7, 19}, rng);
+  check_size({ConvShape{3, 3, 192, 64}, 3, 13, 13}, rng);
+  check_size({ConvShape{3, 3, 320, 192}, 1, 19, 19}, rng);
+  check_size({ConvShape{1, 1, 384, 192}, 1, 19, 19}, rng);
 }
 
 TEST_CASE("a position's convolution does not depend on the batch", "[kernels]") {
   Rng rng(3);
   for (int i = 0; i < 40; ++i) {
     const int k = 2 * random_int(rng, 0, 2) + 1;
-    Size size = {{k, k, random_int(rng, 8, 150), random_int(rng, 1, 70)},
-                 random_int(rng, 2, 5),
-                 random_int(rng, 2, 10),
-                 random_int(rng, 2, 10)};
+    Size size = {ConvShape{k, k, random_int(rng, 8, 150), random_int(rng, 1, 70)},
+                 random_int(rng, 2, 5), random_int(rng, 2, 10), random_int(rng, 2, 10)};
     const int pixels = size.h * size.w;
     const Guarded in = random_rows(rng, static_cast<std::size_t>(size.n) * pixels, size.shape.c_in);
     const Guarded weights =
@@ -131,6 +129,48 @@ TEST_CASE("a position's convolution does not depend on the batch", "[kernels]") 
       }
     }
   }
+}
+
+TEST_CASE("how a convolution is cut does not change a bit", "[kernels]") {
+  Rng rng(6);
+  for (int i = 0; i < 30; ++i) {
+    const int k = coin(rng) ? 3 : 5;
+    Size size = {ConvShape{k, k, random_int(rng, 8, 60), random_int(rng, 40, 200)},
+                 random_int(rng, 1, 5), random_int(rng, 2, 10), random_int(rng, 2, 10)};
+    const std::size_t rows = static_cast<std::size_t>(size.n) * size.h * size.w;
+    const Guarded in = random_rows(rng, rows, size.shape.c_in);
+    const Guarded weights =
+        random_values(rng, static_cast<std::size_t>(k) * k * size.shape.c_in * size.shape.c_out);
+    const std::size_t outputs = rows * padded(size.shape.c_out);
+    for (const auto& [symbol, isa, kernel] : kKernels) {
+      if (!isa_usable(isa) || !kernel->supports(size.shape)) continue;
+      Guarded usual(outputs), cut(outputs);
+      kernels::Epilogue e;
+      e.raw_out = usual.data();
+      size.shape.blocking = {};
+      run(*kernel, pack(*kernel, size.shape, weights), size, in.data(), e);
+      for (int panel_vectors = 1; panel_vectors <= kernel->tile.max_vectors; ++panel_vectors) {
+        size.shape.blocking = {panel_vectors, random_int(rng, 0, 6)};
+        e.raw_out = cut.data();
+        run(*kernel, pack(*kernel, size.shape, weights), size, in.data(), e);
+        INFO(symbol << ", panels of " << panel_vectors << " vectors, passes of "
+                    << size.shape.blocking.positions << " positions");
+        CHECK(same_bits(usual.data(), cut.data(), outputs));
+      }
+    }
+  }
+}
+
+TEST_CASE("panel choices differ and begin with the default", "[kernels]") {
+  CHECK(kernels::panel_choices({16, 4}, 192) == std::vector<int>{0, 3, 2});
+  CHECK(kernels::panel_choices({16, 4, 3}, 192) == std::vector<int>{0, 4, 2});  // 0 means 3
+  CHECK(kernels::panel_choices({16, 4, 3}, 128) == std::vector<int>{0, 3, 2});  // 3 divides not
+  CHECK(kernels::panel_choices({16, 4}, 96) == std::vector<int>{0, 2});  // 2 parts of 3 either way
+  CHECK(kernels::panel_choices({8, 3}, 48) == std::vector<int>{0, 2});
+  CHECK(kernels::panel_choices({16, 4}, 16) == std::vector<int>{0});
+  CHECK(kernels::panel_choices({}, 96) == std::vector<int>{0});
+  const ConvShape shape = {3, 3, 192, 192};
+  CHECK(kernels::conv_panel_choices(kernels::Isa::kRef, shape, "direct") == std::vector<int>{0});
 }
 
 TEST_CASE("make_conv chooses by ISA and name and refuses what does not exist", "[kernels]") {

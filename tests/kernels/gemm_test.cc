@@ -18,8 +18,8 @@ const NamedKernel<GemmKernel> kKernels[] = {
 };
 
 Guarded pack(const GemmKernel& kernel, int c_in, int c_out, const Guarded& weights) {
-  Guarded packed(kernel.packed_size(c_in, c_out));
-  kernel.pack(c_in, c_out, weights.data(), packed.data());
+  Guarded packed(kernel.packed_size({c_in, c_out}));
+  kernel.pack({c_in, c_out}, weights.data(), packed.data());
   CHECK(packed.intact());
   return packed;
 }
@@ -32,8 +32,8 @@ void check_size(int n, int pixels, int c_in, int c_out, Rng& rng) {
   const EpilogueCase test(rng, n, pixels, c_out, random_mask(rng, n, 1, pixels));
   const std::size_t outputs = rows * padded(c_out);
   Guarded exact_raw(outputs), exact_act(outputs);
-  kernels::gemm_f32_ref.run(c_in, c_out, weights.data(), in.data(), static_cast<int>(rows), pixels,
-                            test.bind(exact_raw, exact_act), {});
+  kernels::gemm_f32_ref.run({c_in, c_out}, weights.data(), in.data(), static_cast<int>(rows),
+                            pixels, test.bind(exact_raw, exact_act), {});
   // gemm.h
   const double tolerance = 4e-6 * std::sqrt(static_cast<double>(c_in)) * rms(in, rows * c_in) *
                            rms(weights, weights.size());
@@ -42,7 +42,7 @@ void check_size(int n, int pixels, int c_in, int c_out, Rng& rng) {
     INFO(symbol);
     const Guarded packed = pack(*kernel, c_in, c_out, weights);
     Guarded raw(outputs, NAN), act(outputs, NAN);
-    kernel->run(c_in, c_out, packed.data(), in.data(), static_cast<int>(rows), pixels,
+    kernel->run({c_in, c_out}, packed.data(), in.data(), static_cast<int>(rows), pixels,
                 test.bind(raw, act), {});
     check_outputs(test, exact_raw, exact_act, raw, act, tolerance);
   }
@@ -73,11 +73,37 @@ TEST_CASE("a row's product does not depend on the other rows", "[kernels]") {
       kernels::Epilogue e;
       e.act = kernels::Act::kSilu;
       e.act_out = together.data();
-      kernel->run(c_in, c_out, packed.data(), in.data(), rows, 1, e, {});
+      kernel->run({c_in, c_out}, packed.data(), in.data(), rows, 1, e, {});
       e.act_out = alone.data();
       for (const int row : {0, rows / 2, rows - 1}) {
-        kernel->run(c_in, c_out, packed.data(), in.data() + row * padded(c_in), 1, 1, e, {});
+        kernel->run({c_in, c_out}, packed.data(), in.data() + row * padded(c_in), 1, 1, e, {});
         CHECK(same_bits(alone.data(), together.data() + row * stride, stride));
+      }
+    }
+  }
+}
+
+TEST_CASE("how a product is cut does not change a bit", "[kernels]") {
+  Rng rng(6);
+  for (int i = 0; i < 20; ++i) {
+    const int rows = random_int(rng, 1, 130), c_in = random_int(rng, 1, 300),
+              c_out = random_int(rng, 1, 200);
+    const Guarded in = random_rows(rng, rows, c_in);
+    const Guarded weights = random_values(rng, static_cast<std::size_t>(c_in) * c_out);
+    const std::size_t outputs = static_cast<std::size_t>(rows) * padded(c_out);
+    for (const auto& [symbol, isa, kernel] : kKernels) {
+      if (!isa_usable(isa)) continue;
+      Guarded usual(outputs), cut(outputs);
+      kernels::Epilogue e;
+      for (int panel_vectors = 0; panel_vectors <= kernel->tile.max_vectors; ++panel_vectors) {
+        const kernels::GemmShape shape = {c_in, c_out, {panel_vectors, 0}};
+        Guarded packed(kernel->packed_size(shape));
+        kernel->pack(shape, weights.data(), packed.data());
+        e.raw_out = panel_vectors == 0 ? usual.data() : cut.data();
+        kernel->run(shape, packed.data(), in.data(), rows, 1, e, {});
+        if (panel_vectors == 0) continue;
+        INFO(symbol << ", panels of " << panel_vectors << " vectors");
+        CHECK(same_bits(usual.data(), cut.data(), outputs));
       }
     }
   }
