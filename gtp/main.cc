@@ -22,7 +22,7 @@ struct Subcommand {
   ReadBy errors = ReadBy::kPerson;
 };
 
-constexpr std::array<Subcommand, 15> kSubcommands{{
+constexpr std::array<Subcommand, 16> kSubcommands{{
     {"gtp", hayago::gtp::run_gtp, "play and analyse through the Go Text Protocol",
      ReadBy::kProgram},
     {"analysis", hayago::gtp::run_analysis, "analyse many positions through JSON lines",
@@ -39,6 +39,7 @@ constexpr std::array<Subcommand, 15> kSubcommands{{
     {"compare", hayago::gtp::run_compare, "how far one network's evaluations are from another's"},
     {"convert", hayago::gtp::run_convert, "write a network as another kind of file"},
     {"inspect", hayago::gtp::run_inspect, "list the layers of a network file"},
+    {"tune", hayago::gtp::run_tune, "measure which kernels are fastest here, for later runs"},
     {"kernels", hayago::gtp::run_kernels, "list the compute kernels and which are used here"},
     {"bench", hayago::gtp::run_bench, "print the search signature"},
     {"version", hayago::gtp::run_version, "print the version"},

@@ -8,6 +8,7 @@
 
 #include "gtp/config/backend.h"
 #include "gtp/config/load_params.h"
+#include "gtp/config/tuning.h"
 #include "nn/model/load.h"
 
 namespace hayago::gtp {
@@ -57,14 +58,27 @@ std::string wanted_isa(const Config& config) {
   return env != nullptr && *env != '\0' ? env : "auto";
 }
 
-// In single precision.
-nn::CpuOptions cpu_options(const Config& config) {
+nn::CpuOptions float_cpu_options(const Config& config) {
   nn::CpuOptions options;
   options.isa = wanted_isa(config);
   options.conv_algorithm = config.string_or("cpuConvAlgorithm", "auto");
   options.cores = config.int_or("cpuCoresPerPosition", 0, 1024, 0);
   options.precision = "fp32";
   return options;
+}
+
+// What `hayago tune` found for this network on this machine, if it ever ran.
+nn::CpuChoices tuned_choices(const nn::ModelDesc& model, const nn::CpuOptions& options) {
+  try {
+    const TuningKey key = {processor_name(), nn::tuning_subject(model, options)};
+    const auto path = tuning_path(key);
+    const auto record = path ? load_tuning(key, *path) : std::nullopt;
+    return record ? record->report.choices() : nn::CpuChoices{};
+  } catch (const ConfigError& error) {
+    warn(fmt::format("{}; the default kernels are used ('hayago tune' measures again)",
+                     error.what()));
+    return {};
+  }
 }
 
 // With gpuFallback = cpu a device that fails is left for good: now, or in the middle of a search.
@@ -103,6 +117,12 @@ ExecutorPtr checked_against_cpu(ExecutorPtr chosen, const nn::ModelDesc& model,
 
 }  // namespace
 
+nn::CpuOptions cpu_options(const Config& config) {
+  nn::CpuOptions options = float_cpu_options(config);
+  options.precision = choose_backend(config, [] { return kernels::CudaInventory{}; }).cpu_precision;
+  return options;
+}
+
 bool skips_network(const Config& config, const std::string& model_path) {
   return config.bool_or("debugSkipNeuralNet", model_path == "/dev/null");
 }
@@ -111,7 +131,7 @@ ExecutorPtr make_executor(const std::string& model_path, const Config& config) {
   if (skips_network(config, model_path)) return nn::make_fake_executor();
   const BackendChoice choice = choose_backend(config, cuda_devices);
   if (!choice.warning.empty()) warn(choice.warning);
-  const nn::CpuOptions cpu = cpu_options(config);
+  const nn::CpuOptions cpu = float_cpu_options(config);
   const nn::ModelDesc model = load_weights(model_path);
   if (choice.cuda) {
     const ExecutorPtr cuda = make_cuda(model, model_path, choice, cpu);
@@ -119,6 +139,7 @@ ExecutorPtr make_executor(const std::string& model_path, const Config& config) {
   }
   nn::CpuOptions chosen = cpu;
   chosen.precision = choice.cpu_precision;
+  if (config.bool_or("cpuTuning", true)) chosen.choices = tuned_choices(model, chosen);
   const ExecutorPtr executor = nn::make_cpu_executor(model, chosen);
   if (!config.bool_or("nnCheck", false)) return executor;
   nn::CpuOptions oracle;

@@ -28,12 +28,16 @@ search::EvaluatorConfig load_evaluator_config(const Config& config,
                                               const EvaluatorDefaults& defaults);
 
 // Loads the network file and prepares it for this machine (keys of gtp/config/backend.h, cpuIsa,
-// cpuConvAlgorithm, nnCheck, debugSkipNeuralNet; environment HAYAGO_BACKEND, HAYAGO_ISA). Share the
+// cpuConvAlgorithm, cpuTuning, nnCheck, debugSkipNeuralNet; environment HAYAGO_BACKEND, HAYAGO_ISA). Share the
 // result between evaluators of different buffer sizes: the weights are packed once. Throws
 // ConfigError, nn::ModelError or kernels::GpuError. With gpuFallback = cpu failures of devices end
 // in a warning on stderr.
 std::shared_ptr<const nn::Executor> make_executor(const std::string& model_path,
                                                   const Config& config);
+
+// How the CPU would run a network, whether there are other devices or not; without what was
+// measured for it. Throws ConfigError.
+nn::CpuOptions cpu_options(const Config& config);
 
 // Evaluations are made up instead (debugSkipNeuralNet, or the path /dev/null).
 bool skips_network(const Config& config, const std::string& model_path);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "nn/exec/cpu_choices.h"
 #include "nn/model/desc.h"
 #include "nn/model/macs.h"
 
@@ -99,6 +100,7 @@ struct CpuOptions {
   // Most cores for one pass through the network, which are used while fewer contexts are at work;
   // 0: all of the machine, 1: always one. The results are the same bits.
   int cores = 0;
+  CpuChoices choices;
 };
 // Throws ModelError if the network is well-formed but not supported (ungated ffn, dilation) or the
 // ISA is unknown or not usable on this machine.

@@ -6,8 +6,7 @@ namespace hayago::nn {
 
 struct Binding {
   const Plan& plan;
-  kernels::Isa isa;
-  const std::string& conv_algorithm;
+  const CpuKernels& kernels;
 };
 
 using CpuOpPtr = std::unique_ptr<CpuOp>;

@@ -87,7 +87,7 @@ class CpuPool final : public CpuOp {
 };
 
 CpuOpPtr bind_norm(const NormActOp& op, bool masked, const Binding& to) {
-  return std::make_unique<CpuNormAct>(op, masked, to.plan.tensor(op.in), to.isa);
+  return std::make_unique<CpuNormAct>(op, masked, to.plan.tensor(op.in), to.kernels.isa);
 }
 
 }  // namespace
@@ -99,15 +99,16 @@ CpuOpPtr bind(const AddBiasOp& op, const Binding& to) {
 }
 
 CpuOpPtr bind(const AddRowBiasOp& op, const Binding& to) {
-  return std::make_unique<CpuAdd>(op.in, op.row, op.out, false, to.plan, to.isa);
+  return std::make_unique<CpuAdd>(op.in, op.row, op.out, false, to.plan, to.kernels.isa);
 }
 
 CpuOpPtr bind(const AddOp& op, const Binding& to) {
-  return std::make_unique<CpuAdd>(op.branch, op.residual, op.out, op.mask_branch, to.plan, to.isa);
+  return std::make_unique<CpuAdd>(op.branch, op.residual, op.out, op.mask_branch, to.plan,
+                                  to.kernels.isa);
 }
 
 CpuOpPtr bind(const PoolOp& op, const Binding& to) {
-  return std::make_unique<CpuPool>(op, to.plan.tensor(op.in).channels, to.isa);
+  return std::make_unique<CpuPool>(op, to.plan.tensor(op.in).channels, to.kernels.isa);
 }
 
 }  // namespace hayago::nn

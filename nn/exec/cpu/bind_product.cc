@@ -1,6 +1,7 @@
 // Convolutions and matrix products with their epilogues.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 #include <stdexcept>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "kernels/gemm/gemm.h"
 #include "kernels/narrow/narrow.h"
 #include "nn/exec/cpu/bind.h"
+#include "nn/exec/cpu/layer_key.h"
 #include "nn/model/load.h"
 
 namespace hayago::nn {
@@ -51,12 +53,13 @@ class BoundEpilogue {
 
 class CpuConv final : public CpuOp {
  public:
-  CpuConv(const ConvOp& op, Isa isa, const std::string& algorithm)
-      : in_(op.in),
-        conv_(kernels::make_conv(
-            isa, op.shape, op.weights.data(),
-            kernels::conv_supports(isa, op.shape, algorithm) ? algorithm.c_str() : nullptr)),
-        epilogue_(op.epilogue, true) {}
+  CpuConv(const ConvOp& op, const CpuKernels& with, const CpuChoice& choice)
+      : in_(op.in), epilogue_(op.epilogue, true) {
+    const auto& name = with.conv_algorithm.empty() ? choice.kernel : with.conv_algorithm;
+    const bool known = !name.empty() && kernels::conv_supports(with.isa, op.shape, name);
+    conv_ = kernels::make_conv(with.isa, op.shape, op.weights.data(),
+                               known ? name.c_str() : nullptr, choice.blocking);
+  }
   std::size_t scratch_bytes(int n, int h, int w, int parts) const override {
     return conv_->scratch_bytes(n, h, w, parts);
   }
@@ -76,10 +79,10 @@ class CpuConv final : public CpuOp {
 
 class CpuMatMul final : public CpuOp {
  public:
-  CpuMatMul(const MatMulOp& op, bool per_pixel, Isa isa)
+  CpuMatMul(const MatMulOp& op, bool per_pixel, Isa isa, const kernels::Blocking& blocking)
       : in_(op.in),
         per_pixel_(per_pixel),
-        gemm_(kernels::make_gemm(isa, op.c_in, op.c_out, op.weights.data())),
+        gemm_(kernels::make_gemm(isa, op.c_in, op.c_out, op.weights.data(), blocking)),
         epilogue_(op.epilogue, per_pixel) {}
   void run(const OpRun& run) const noexcept override {
     const Rows rows = rows_of(run, per_pixel_);
@@ -139,7 +142,7 @@ class CpuNarrow final : public CpuOp {
       : op_(op),
         format_(*to.plan.tensor(op.out).narrow),
         channels_(to.plan.tensor(op.in).channels),
-        to_narrow_(kernels::pick_to_narrow(to.isa)) {}
+        to_narrow_(kernels::pick_to_narrow(to.kernels.isa)) {}
   void run(const OpRun& run) const noexcept override {
     if (!run.share.is_first()) return;  // rare and short
     to_narrow_(run.tensor(op_.in), run.n, {format_.type(), channels_, run.h, run.w}, format_.as(),
@@ -153,28 +156,36 @@ class CpuNarrow final : public CpuOp {
   kernels::ToNarrowFn to_narrow_;
 };
 
+// The chosen instruction set of a narrow kernel, or the executor's.
+Isa narrow_isa(const CpuKernels& with, kernels::NarrowType type, const CpuChoice& choice) {
+  const auto chosen = kernels::parse_isa(choice.kernel);
+  if (!chosen) return with.isa;
+  const auto usable = kernels::narrow_isas(with.isa, type);
+  return std::find(usable.begin(), usable.end(), *chosen) != usable.end() ? *chosen : with.isa;
+}
+
 // `op` is a ConvOp or MatMulOp; null if its input is float.
-CpuOpPtr bind_narrow(const auto& op, int k, int c_in, int c_out, const Binding& to) {
+CpuOpPtr bind_narrow(const auto& op, const kernels::ConvShape& size, const Binding& to) {
   const auto& format = to.plan.tensor(op.in).narrow;
   if (!format) return nullptr;
-  const kernels::NarrowShape shape{format->type, k, c_in, c_out};
+  const kernels::NarrowShape shape{format->type, size.ky, size.c_in, size.c_out};
+  const Isa isa =
+      narrow_isa(to.kernels, format->type, to.kernels.choices.of(layer_key(to.plan, op)));
   auto conv =
       format->type == kernels::NarrowType::kU8
           ? kernels::make_narrow_conv_u8(
-                to.isa, shape, {op.quantized->weights, op.quantized->scales, op.quantized->offsets},
+                isa, shape, {op.quantized->weights, op.quantized->scales, op.quantized->offsets},
                 {format->scale, format->zero})
-          : kernels::make_narrow_conv_bf16(to.isa, shape, op.weights);
+          : kernels::make_narrow_conv_bf16(isa, shape, op.weights);
   return std::make_unique<CpuNarrowProduct>(op.in, std::move(conv), op.epilogue, to.plan);
 }
 
 }  // namespace
 
 CpuOpPtr bind(const ConvOp& op, const Binding& to) {
-  if (auto product = bind_narrow(op, op.shape.ky, op.shape.c_in, op.shape.c_out, to)) {
-    return product;
-  }
+  if (auto product = bind_narrow(op, op.shape, to)) return product;
   try {
-    return std::make_unique<CpuConv>(op, to.isa, to.conv_algorithm);
+    return std::make_unique<CpuConv>(op, to.kernels, to.kernels.choices.of(layer_key(to.plan, op)));
   } catch (const std::invalid_argument& error) {
     throw ModelError(fmt::format("convolution {} ({}x{}, {} to {} channels): {}", op.name,
                                  op.shape.ky, op.shape.kx, op.shape.c_in, op.shape.c_out,
@@ -185,8 +196,10 @@ CpuOpPtr bind(const ConvOp& op, const Binding& to) {
 CpuOpPtr bind(const NarrowOp& op, const Binding& to) { return std::make_unique<CpuNarrow>(op, to); }
 
 CpuOpPtr bind(const MatMulOp& op, const Binding& to) {
-  if (auto product = bind_narrow(op, 1, op.c_in, op.c_out, to)) return product;
-  return std::make_unique<CpuMatMul>(op, to.plan.tensor(op.in).per_pixel, to.isa);
+  if (auto product = bind_narrow(op, {1, 1, op.c_in, op.c_out}, to)) return product;
+  const CpuChoice choice = to.kernels.choices.of(layer_key(to.plan, op));
+  return std::make_unique<CpuMatMul>(op, to.plan.tensor(op.in).per_pixel, to.kernels.isa,
+                                     choice.blocking);
 }
 
 }  // namespace hayago::nn

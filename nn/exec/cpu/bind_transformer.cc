@@ -141,19 +141,19 @@ class CpuSiluGate final : public CpuOp {
 }  // namespace
 
 CpuOpPtr bind(const RmsNormOp& op, const Binding& to) {
-  return std::make_unique<CpuRmsNorm>(op, to.plan.tensor(op.in).channels, to.isa);
+  return std::make_unique<CpuRmsNorm>(op, to.plan.tensor(op.in).channels, to.kernels.isa);
 }
 
 CpuOpPtr bind(const RopeOp& op, const Binding& to) {
-  return std::make_unique<CpuRope>(op, to.plan, to.isa);
+  return std::make_unique<CpuRope>(op, to.plan, to.kernels.isa);
 }
 
 CpuOpPtr bind(const AttentionOp& op, const Binding& to) {
-  return std::make_unique<CpuAttention>(op, to.isa);
+  return std::make_unique<CpuAttention>(op, to.kernels.isa);
 }
 
 CpuOpPtr bind(const SiluGateOp& op, const Binding& to) {
-  return std::make_unique<CpuSiluGate>(op, to.plan.tensor(op.in), to.isa);
+  return std::make_unique<CpuSiluGate>(op, to.plan.tensor(op.in), to.kernels.isa);
 }
 
 }  // namespace hayago::nn

@@ -2,90 +2,22 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <stdexcept>
 
-#include "kernels/conv/conv.h"
+#include "nn/exec/cpu/setup.h"
 #include "nn/model/load.h"
-#include "nn/plan/fuse.h"
 
 namespace hayago::nn {
 namespace {
 
 // Positions per pass over the weights. More positions reuse the weights more often but push the
 // activations out of the caches.
-constexpr int kGroup = 4;
+constexpr int kPositions = 4;
 
-kernels::Isa choose_isa(const std::string& name) {
-  if (name.empty() || name == "auto") return kernels::best_isa();
-  const auto isa = kernels::parse_isa(name);
-  if (!isa) {
-    std::string known = "auto";
-    for (const kernels::Isa other : kernels::kAllIsas) {
-      known += fmt::format(", {}", kernels::isa_name(other));
-    }
-    throw ModelError(fmt::format("unknown instruction set '{}' (expected {})", name, known));
-  }
-  if (!kernels::isa_usable(*isa)) {
-    throw ModelError(
-        fmt::format("this machine or build cannot use instruction set '{}'; the best "
-                    "it has is '{}'",
-                    name, kernels::isa_name(kernels::best_isa())));
-  }
-  return *isa;
-}
-
-// Empty for the best of every layer.
-std::string choose_conv_algorithm(const std::string& name, kernels::Isa isa) {
-  if (name.empty() || name == "auto") return {};
-  const auto names = kernels::conv_algorithms(isa);
-  if (std::find(names.begin(), names.end(), name) != names.end()) return name;
-  throw ModelError(fmt::format("unknown convolution algorithm '{}' (expected auto, {} with '{}')",
-                               name, fmt::join(names, ", "), kernels::isa_name(isa)));
-}
-
-Precision wanted_precision(const std::string& name, const ModelDesc& model) {
-  const bool has_int8 = !model.int8_layers.empty();
-  Precision precision;
-  if (name == "bf16") {
-    precision.kind = Precision::Kind::kBf16;
-  } else if (name == "int8" || (name == "auto" && has_int8)) {
-    if (!has_int8) {
-      throw ModelError(
-          "precision int8: the network has no layers in int8; 'hayago quantize' makes a "
-          "file that has");
-    }
-    precision.kind = Precision::Kind::kInt8;
-    precision.layers = model.int8_layers;
-  } else if (name != "fp32" && name != "auto") {
-    throw ModelError(fmt::format(
-        "precision '{}' is not available on the CPU (expected auto, fp32, bf16 or int8)", name));
-  }
-  return precision;
-}
-
-// Refused here and not by the first layer: the message is about the machine, not the network.
-void check_precision(Precision::Kind kind, kernels::Isa isa) {
-  if (kind == Precision::Kind::kFp32) return;
-  const bool bytes = kind == Precision::Kind::kInt8;
-  const auto type = bytes ? kernels::NarrowType::kU8 : kernels::NarrowType::kBf16;
-  if (kernels::narrow_usable(isa, type)) return;
-  throw ModelError(fmt::format(
-      "precision {} needs a processor with {}; this one offers '{}' (precision = fp32 works "
-      "everywhere)",
-      bytes ? "int8" : "bf16",
-      bytes ? "AVX2, AVX-VNNI, AVX-512 VNNI, AMX or NEON" : "AVX-512 BF16 or AMX",
-      kernels::isa_name(isa)));
-}
-
-std::shared_ptr<const CpuNetwork> make_network(const ModelDesc& model, const CpuOptions& options,
-                                               kernels::Isa isa, bool fused,
-                                               const Precision& precision) {
-  check_precision(precision.kind, isa);
-  Plan plan = build_plan(model);
-  if (fused) plan = narrow(fuse(plan), precision);
-  return std::make_shared<CpuNetwork>(plan, isa,
-                                      choose_conv_algorithm(options.conv_algorithm, isa));
+std::shared_ptr<const CpuNetwork> make_network(const ModelDesc& model, const CpuSetup& setup,
+                                               bool fused) {
+  return std::make_shared<CpuNetwork>(fused ? cpu_plan(model, setup) : build_plan(model),
+                                      setup.kernels);
 }
 
 void check_batch(int max_batch) {
@@ -96,42 +28,41 @@ void check_batch(int max_batch) {
 }  // namespace
 
 CpuExecutor::CpuExecutor(const ModelDesc& model, const CpuOptions& options, bool fuse)
-    : info_(net_info(model)),
-      isa_(choose_isa(options.isa)),
-      max_batch_(options.max_batch),
-      team_(std::make_shared<CpuTeam>(options.cores)) {
-  check_batch(max_batch_);
-  const Precision precision = wanted_precision(options.precision, model);
-  kind_ = precision.kind;
-  network_ = make_network(model, options, isa_, fuse, precision);
-}
+    : CpuExecutor(model, options, cpu_setup(model, options), fuse) {}
 
 CpuExecutor::CpuExecutor(const ModelDesc& model, const CpuOptions& options,
                          const Precision& precision)
+    : CpuExecutor(model, options, cpu_setup(precision, options), true) {}
+
+CpuExecutor::CpuExecutor(const ModelDesc& model, const CpuOptions& options, const CpuSetup& setup,
+                         bool fuse)
     : info_(net_info(model)),
-      isa_(choose_isa(options.isa)),
-      kind_(precision.kind),
+      isa_(setup.kernels.isa),
+      kind_(setup.precision.kind),
+      tuned_(options.choices != CpuChoices{}),
       max_batch_(options.max_batch),
+      positions_(options.choices.positions > 0 ? options.choices.positions : kPositions),
       team_(std::make_shared<CpuTeam>(options.cores)) {
   check_batch(max_batch_);
-  network_ = make_network(model, options, isa_, true, precision);
+  network_ = make_network(model, setup, fuse);
 }
 
 std::string CpuExecutor::description() const {
+  const std::string suffix = tuned_ ? " (tuned)" : "";
   switch (kind_) {
     case Precision::Kind::kFp32:
       if (isa_ == kernels::Isa::kRef) return "cpu ref fp64acc";
-      return fmt::format("cpu {} fp32", kernels::isa_name(kernels::float_isa(isa_)));
+      return fmt::format("cpu {} fp32{}", kernels::isa_name(kernels::float_isa(isa_)), suffix);
     case Precision::Kind::kBf16:
-      return fmt::format("cpu {} bf16", kernels::isa_name(isa_));
+      return fmt::format("cpu {} bf16{}", kernels::isa_name(isa_), suffix);
     case Precision::Kind::kInt8:
-      return fmt::format("cpu {} int8", kernels::isa_name(isa_));
+      return fmt::format("cpu {} int8{}", kernels::isa_name(isa_), suffix);
   }
   return "cpu";
 }
 
 std::unique_ptr<ExecContext> CpuExecutor::make_context(int height, int width, int batch) const {
-  return make_cpu_context(height, width, batch, kGroup);
+  return make_cpu_context(height, width, batch, positions_);
 }
 
 std::unique_ptr<CpuContext> CpuExecutor::make_cpu_context(int height, int width, int batch,

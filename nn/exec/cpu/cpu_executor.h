@@ -2,7 +2,7 @@
 // tests and benchmarks that need its parts.
 #pragma once
 #include "nn/exec/cpu/cpu_network.h"
-#include "nn/plan/narrow.h"
+#include "nn/exec/cpu/setup.h"
 
 namespace hayago::nn {
 
@@ -24,10 +24,14 @@ class CpuExecutor final : public Executor {
   const CpuNetwork& network() const { return *network_; }
 
  private:
+  CpuExecutor(const ModelDesc& model, const CpuOptions& options, const CpuSetup& setup, bool fuse);
+
   NetInfo info_;
   kernels::Isa isa_;
   Precision::Kind kind_;
+  bool tuned_;
   int max_batch_;
+  int positions_;  // per pass
   std::shared_ptr<const CpuNetwork> network_;
   std::shared_ptr<CpuTeam> team_;  // of all contexts
 };

@@ -23,9 +23,9 @@ void drop_weights(Op& op) {
 
 }  // namespace
 
-CpuNetwork::CpuNetwork(const Plan& plan, kernels::Isa isa, const std::string& conv_algorithm)
+CpuNetwork::CpuNetwork(const Plan& plan, const CpuKernels& kernels)
     : plan_(plan), lifetimes_(find_lifetimes(plan)) {
-  for (const Op& op : plan.ops) ops_.push_back(make_cpu_op(op, plan, isa, conv_algorithm));
+  for (const Op& op : plan.ops) ops_.push_back(make_cpu_op(op, plan, kernels));
   for (const RopeTable& table : plan.rope_tables) rope_tables_.emplace_back(table);
   for (Op& op : plan_.ops) drop_weights(op);
   for (RopeTable& table : plan_.rope_tables) table.frequencies = {};

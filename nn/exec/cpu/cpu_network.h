@@ -15,7 +15,7 @@ namespace hayago::nn {
 class CpuNetwork {
  public:
   // Copies what it needs of the model. Throws ModelError as kernels::make_conv does.
-  CpuNetwork(const Plan& plan, kernels::Isa isa, const std::string& conv_algorithm);
+  CpuNetwork(const Plan& plan, const CpuKernels& kernels);
 
   // Structure only: the spans of weights are empty.
   const Plan& plan() const { return plan_; }

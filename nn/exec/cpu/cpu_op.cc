@@ -4,9 +4,8 @@
 
 namespace hayago::nn {
 
-CpuOpPtr make_cpu_op(const Op& op, const Plan& plan, kernels::Isa isa,
-                     const std::string& conv_algorithm) {
-  const Binding to{plan, isa, conv_algorithm};
+CpuOpPtr make_cpu_op(const Op& op, const Plan& plan, const CpuKernels& kernels) {
+  const Binding to{plan, kernels};
   return std::visit([&](const auto& primitive) { return bind(primitive, to); }, op);
 }
 

@@ -9,6 +9,7 @@
 #include "kernels/isa.h"
 #include "kernels/share.h"
 #include "nn/exec/aligned.h"
+#include "nn/exec/cpu_choices.h"
 #include "nn/exec/rope_angles.h"
 #include "nn/plan/plan.h"
 
@@ -43,9 +44,15 @@ class CpuOp {
   virtual std::string_view conv_algorithm() const { return {}; }
 };
 
-// `conv_algorithm` is for the float convolutions that it supports (kernels::conv_supports); empty =
-// best. Copies all weights it needs. Throws ModelError as kernels::make_conv does.
-std::unique_ptr<CpuOp> make_cpu_op(const Op& op, const Plan& plan, kernels::Isa isa,
-                                   const std::string& conv_algorithm);
+// Which kernels to bind.
+struct CpuKernels {
+  kernels::Isa isa = kernels::Isa::kRef;
+  // For the float convolutions that it supports (kernels::conv_supports); empty: as `choices` says.
+  std::string conv_algorithm;
+  CpuChoices choices;
+};
+
+// Copies all weights it needs. Throws ModelError as kernels::make_conv does.
+std::unique_ptr<CpuOp> make_cpu_op(const Op& op, const Plan& plan, const CpuKernels& kernels);
 
 }  // namespace hayago::nn

@@ -1,0 +1,60 @@
+#include "nn/tune/candidates.h"
+
+#include "kernels/gemm/gemm.h"
+#include "kernels/narrow/narrow.h"
+
+namespace hayago::nn {
+namespace {
+
+std::vector<CpuChoice> float_convs(const kernels::ConvShape& shape, kernels::Isa isa) {
+  std::vector<CpuChoice> list;
+  for (const std::string_view algorithm : kernels::conv_algorithms(isa)) {
+    if (!kernels::conv_supports(isa, shape, algorithm)) continue;
+    for (const int panel : kernels::conv_panel_choices(isa, shape, algorithm)) {
+      list.push_back({std::string(algorithm), {panel, 0}});
+    }
+  }
+  return list;
+}
+
+std::vector<CpuChoice> products(const kernels::ConvShape& shape, kernels::Isa isa) {
+  std::vector<CpuChoice> list;
+  for (const int panel : kernels::gemm_panel_choices(isa, shape.c_out)) {
+    list.push_back({{}, {panel, 0}});
+  }
+  return list;
+}
+
+std::vector<CpuChoice> narrow_kernels(kernels::NarrowType type, kernels::Isa limit) {
+  std::vector<CpuChoice> list;
+  for (const kernels::Isa isa : kernels::narrow_isas(limit, type)) {
+    list.push_back({std::string(kernels::isa_name(isa)), {}});
+  }
+  return list;
+}
+
+}  // namespace
+
+std::vector<CpuChoice> candidates(LayerInput input, const kernels::ConvShape& shape,
+                                  kernels::Isa isa) {
+  switch (input) {
+    case LayerInput::kFloat:
+      return shape.ky == 1 && shape.kx == 1 ? products(shape, isa) : float_convs(shape, isa);
+    case LayerInput::kBytes:
+      return narrow_kernels(kernels::NarrowType::kU8, isa);
+    case LayerInput::kBf16:
+      return narrow_kernels(kernels::NarrowType::kBf16, isa);
+  }
+  return {};
+}
+
+std::vector<CpuChoice> other_passes(const CpuChoice& choice, int positions) {
+  std::vector<CpuChoice> list;
+  if (!choice.kernel.starts_with("winograd")) return list;
+  for (int pass = 1; pass <= positions; pass *= 2) {
+    list.push_back({choice.kernel, {choice.blocking.panel_vectors, pass}});
+  }
+  return list;
+}
+
+}  // namespace hayago::nn

@@ -1,0 +1,196 @@
+// The tuner: what it measures and chooses, and that its choices keep a network's results.
+#include <catch2/catch.hpp>
+
+#include <map>
+#include <set>
+#include <stdexcept>
+
+#include "nn/exec/cpu/cpu_executor.h"
+#include "nn/exec/cpu/layer_key.h"
+#include "nn/model/load.h"
+#include "nn/plan/fuse.h"
+#include "nn/tune/candidates.h"
+#include "nn/tune/tune.h"
+#include "tests/nn/exec_nets.h"
+#include "tests/nn/exec_support.h"
+
+namespace hayago::test {
+namespace {
+
+constexpr double kRounding = 5e-5;  // as in exec_cpu_test.cc
+
+nn::ModelDesc network(const std::string& arch, std::uint64_t seed = 7) {
+  nn::SynthOptions options;
+  options.arch = arch;
+  options.seed = seed;
+  return nn::synth_model(options);
+}
+
+nn::TuneOptions quick(int threads = 1) {
+  nn::TuneOptions options;
+  options.height = options.width = 9;
+  options.threads = threads;
+  options.seconds = 1e-4;
+  return options;
+}
+
+nn::Precision made_up_int8(const nn::Plan& fused) {
+  nn::Precision precision;
+  precision.kind = nn::Precision::Kind::kInt8;
+  for (const nn::NarrowLayer& layer : nn::narrow_layers(fused)) {
+    precision.layers[layer.name] = {0.05f, 50, {}, nullptr};
+  }
+  return precision;
+}
+
+std::map<std::string, int> shapes_of(const nn::Plan& plan) {
+  std::map<std::string, int> shapes;
+  for (const nn::Op& op : plan.ops) {
+    const std::string key = nn::layer_key(plan, op);
+    if (!key.empty()) ++shapes[key];
+  }
+  return shapes;
+}
+
+}  // namespace
+
+TEST_CASE("a tuning covers every layer of pixels and measures every default", "[nn][tune]") {
+  for (const char* arch : {"b4c32", "b3c64nbt", "b2c32h4tf"}) {
+    const nn::ModelDesc model = network(arch);
+    int calls = 0, last = 0;
+    nn::TuneOptions options = quick(2);
+    options.progress = [&](int done, int all) {
+      CHECK(done == calls++);
+      last = all;
+    };
+    const nn::TuneReport report = nn::tune(model, options);
+    INFO(arch);
+    CHECK(calls == last);
+    CHECK(last == static_cast<int>(report.layers.size()));
+    std::map<std::string, int> covered;
+    for (const nn::TunedLayer& layer : report.layers) {
+      INFO(layer.key);
+      covered[layer.key] = layer.layers;
+      REQUIRE(layer.chosen < layer.candidates.size());
+      CHECK(layer.macs > 0);
+      for (const double seconds : layer.candidates[0].seconds) CHECK(seconds > 0);
+      std::set<std::string> different;
+      for (const nn::TunedCandidate& candidate : layer.candidates) {
+        CHECK(candidate.seconds.size() == std::size(nn::kTunedPositions));
+        different.insert(candidate.choice.kernel + "/" +
+                         std::to_string(candidate.choice.blocking.panel_vectors) + "/" +
+                         std::to_string(candidate.choice.blocking.positions));
+      }
+      CHECK(different.size() == layer.candidates.size());
+    }
+    CHECK(covered == shapes_of(nn::fuse(nn::build_plan(model))));
+    CHECK(nn::chosen_seconds(report) > 0);
+    CHECK(nn::default_seconds(report) > 0);
+    CHECK(report.choices().positions == report.positions);
+  }
+}
+
+TEST_CASE("choices change kernels and keep results", "[nn][tune]") {
+  for (const auto& options : small_nets()) {
+    const nn::ModelDesc model = nn::synth_model(options);
+    nn::CpuOptions cpu;
+    const nn::CpuExecutor usual(model, cpu);
+    const TestInput input = random_input(usual.info(), 9, 7, 9, 7, 5);
+    const TestOutput expected = run_one(usual, 9, 7, input);
+    const nn::Plan plan = nn::fuse(nn::build_plan(model));
+    for (const nn::Op& op : plan.ops) {
+      const std::string key = nn::layer_key(plan, op);
+      if (key.empty()) continue;
+      for (const nn::CpuChoice& choice :
+           nn::candidates(nn::LayerInput::kFloat, nn::layer_shape(op), kernels::best_isa())) {
+        nn::CpuOptions chosen;
+        chosen.choices.layers[key] = choice;
+        chosen.choices.positions = 2;
+        const nn::CpuExecutor executor(model, chosen);
+        const TestOutput got = run_one(executor, 9, 7, input);
+        INFO(describe(options) << " " << key << " " << choice.kernel << " "
+                               << choice.blocking.panel_vectors);
+        CHECK(worst_relative(expected, got) < kRounding);
+        bool same_kernels = true;
+        for (std::size_t i = 0; i < plan.ops.size(); ++i) {
+          const auto name = executor.network().ops()[i]->conv_algorithm();
+          if (nn::layer_key(plan, plan.ops[i]) == key) CHECK(name == choice.kernel);
+          same_kernels = same_kernels && name == usual.network().ops()[i]->conv_algorithm();
+        }
+        if (same_kernels) CHECK(got.same_bits(expected));  // blocking is not arithmetic
+      }
+    }
+  }
+}
+
+TEST_CASE("choices for kernels that do not exist leave the defaults", "[nn][tune]") {
+  const nn::ModelDesc model = network("b4c32");
+  const nn::CpuExecutor usual(model, nn::CpuOptions{});
+  const TestInput input = random_input(usual.info(), 9, 9, 9, 9, 5);
+  nn::CpuOptions chosen;
+  for (const auto& [key, count] : shapes_of(nn::fuse(nn::build_plan(model)))) {
+    chosen.choices.layers[key] = {"no-such-kernel", {99, 1000}};
+  }
+  const nn::CpuExecutor executor(model, chosen);
+  CHECK(run_one(executor, 9, 9, input).same_bits(run_one(usual, 9, 9, input)));
+  CHECK(executor.description() == usual.description() + " (tuned)");
+}
+
+TEST_CASE("an int8 layer can be left in float by choice", "[nn][tune][narrow]") {
+  const nn::ModelDesc model = network("b4c32");
+  const nn::Plan fused = nn::fuse(nn::build_plan(model));
+  const nn::Precision precision = made_up_int8(fused);
+  const nn::CpuExecutor exact(model, nn::CpuOptions{}, nn::Precision{});
+  const nn::CpuExecutor bytes(model, nn::CpuOptions{}, precision);
+  nn::CpuOptions in_float;
+  for (const auto& [key, count] : shapes_of(bytes.network().plan())) {
+    if (key.starts_with("int8")) in_float.choices.layers[key] = {"fp32", {}};
+  }
+  REQUIRE(in_float.choices.layers.size() > 0);
+  const nn::CpuExecutor all_float(model, in_float, precision);
+  const TestInput input = random_input(exact.info(), 9, 9, 9, 9, 5);
+  const TestOutput expected = run_one(exact, 9, 9, input);
+  CHECK_FALSE(run_one(bytes, 9, 9, input).same_bits(expected));
+  CHECK(run_one(all_float, 9, 9, input).same_bits(expected));
+  for (const auto& tensor : all_float.network().plan().tensors) CHECK_FALSE(tensor.narrow);
+}
+
+TEST_CASE("narrow layers choose among the instruction sets of the machine", "[nn][tune][narrow]") {
+  const auto best = kernels::best_isa();
+  for (const auto input : {nn::LayerInput::kBytes, nn::LayerInput::kBf16}) {
+    const auto type =
+        input == nn::LayerInput::kBytes ? kernels::NarrowType::kU8 : kernels::NarrowType::kBf16;
+    const auto list = nn::candidates(input, {3, 3, 32, 32}, best);
+    CHECK(list.empty() != kernels::narrow_usable(best, type));
+    for (const nn::CpuChoice& choice : list) {
+      const auto isa = kernels::parse_isa(choice.kernel);
+      REQUIRE(isa);
+      CHECK(kernels::isa_usable(*isa));
+    }
+  }
+}
+
+TEST_CASE("networks of one shape share a tuning, other shapes and limits do not", "[nn][tune]") {
+  const nn::CpuOptions cpu;
+  const std::string subject = nn::tuning_subject(network("b4c32", 1), cpu);
+  CHECK(subject == nn::tuning_subject(network("b4c32", 2), cpu));
+  CHECK(subject != nn::tuning_subject(network("b2c16"), cpu));
+  nn::CpuOptions limited;
+  limited.isa = "ref";
+  CHECK(subject != nn::tuning_subject(network("b4c32", 1), limited));
+}
+
+TEST_CASE("the tuner refuses what it cannot measure", "[nn][tune]") {
+  const nn::ModelDesc model = network("b2c16");
+  nn::TuneOptions options = quick();
+  options.threads = 0;
+  CHECK_THROWS_AS(nn::tune(model, options), std::invalid_argument);
+  options = quick();
+  options.width = 0;
+  CHECK_THROWS_AS(nn::tune(model, options), std::invalid_argument);
+  options = quick();
+  options.cpu.precision = "int8";
+  CHECK_THROWS_AS(nn::tune(model, options), nn::ModelError);
+}
+
+}  // namespace hayago::test
