@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -85,8 +84,13 @@ TuningRecord record_from(const Json& json) {
   record.width = json.at("width").get<int>();
   record.peak_gmacs = json.at("peak_gmacs").get<double>();
   record.report.positions = json.at("positions").get<int>();
-  const auto& known = nn::kTunedPositions;
-  if (std::find(std::begin(known), std::end(known), record.report.positions) == std::end(known)) {
+  bool measured = false;
+  for (const Json& pass : json.at("passes")) {
+    record.report.passes.push_back(
+        {pass.at("positions").get<int>(), pass.at("seconds").get<double>()});
+    measured = measured || record.report.passes.back().positions == record.report.positions;
+  }
+  if (!measured || record.report.positions < 1) {
     throw std::invalid_argument(fmt::format("{} positions a pass", record.report.positions));
   }
   for (const Json& layer : json.at("layers")) record.report.layers.push_back(layer_from(layer));
@@ -133,7 +137,11 @@ std::string tuning_text(const TuningRecord& record) {
                {"height", record.height},
                {"width", record.width},
                {"peak_gmacs", record.peak_gmacs},
-               {"positions", record.report.positions}};
+               {"positions", record.report.positions},
+               {"passes", Json::array()}};
+  for (const auto& pass : record.report.passes) {
+    json["passes"].push_back({{"positions", pass.positions}, {"seconds", pass.seconds}});
+  }
   for (const nn::TunedLayer& layer : record.report.layers) {
     json["layers"].push_back(layer_json(layer));
   }

@@ -9,12 +9,6 @@
 namespace hayago::gtp {
 namespace {
 
-std::size_t column_of(int positions) {
-  return static_cast<std::size_t>(
-      std::find(std::begin(nn::kTunedPositions), std::end(nn::kTunedPositions), positions) -
-      std::begin(nn::kTunedPositions));
-}
-
 std::string microseconds(double seconds) {
   return seconds > 0 ? fmt::format("{:>9.1f}", seconds * 1e6) : fmt::format("{:>9}", "-");
 }
@@ -24,8 +18,8 @@ std::string percent_of_peak(const nn::TunedLayer& layer, double seconds, double 
   return fmt::format("{:>7.0f} %", 100 * layer.macs / seconds / (peak_gmacs * 1e9));
 }
 
-// Why this one, by the times at `at`.
-std::string reason(const nn::TunedLayer& layer, std::size_t at) {
+std::string reason(const nn::TunedLayer& layer) {
+  constexpr std::size_t at = nn::kDecisive;
   const double base = layer.candidates[0].seconds[at];
   const double chosen = layer.candidates[layer.chosen].seconds[at];
   if (layer.chosen != 0) {
@@ -47,7 +41,7 @@ std::string reason(const nn::TunedLayer& layer, std::size_t at) {
                      more >= 0 ? "more" : "less, which is too little to tell from noise");
 }
 
-std::string layer_table(const nn::TunedLayer& layer, std::size_t at, double peak_gmacs) {
+std::string layer_table(const nn::TunedLayer& layer, double peak_gmacs) {
   std::string text = fmt::format("{} ({}, {:.1f} million MACs each)\n", layer.key,
                                  layer.layers == 0   ? "instead of int8"
                                  : layer.layers == 1 ? "1 layer"
@@ -58,9 +52,9 @@ std::string layer_table(const nn::TunedLayer& layer, std::size_t at, double peak
     text +=
         fmt::format("  {} {:<42}", i == layer.chosen ? '>' : ' ', choice_text(candidate.choice));
     for (const double seconds : candidate.seconds) text += microseconds(seconds);
-    text += percent_of_peak(layer, candidate.seconds[at], peak_gmacs) + '\n';
+    text += percent_of_peak(layer, candidate.seconds[nn::kDecisive], peak_gmacs) + '\n';
   }
-  return text + fmt::format("  {}\n", reason(layer, at));
+  return text + fmt::format("  {}\n", reason(layer));
 }
 
 std::string head_text(const TuningRecord& record) {
@@ -88,7 +82,12 @@ std::string summary_text(const TuningRecord& record) {
                after = nn::chosen_seconds(record.report);
   std::string text = head_text(record);
   text +=
-      fmt::format("positions that go through the network together: {}\n", record.report.positions);
+      fmt::format("positions that go through the network together: {} (", record.report.positions);
+  for (const auto& pass : record.report.passes) {
+    text += fmt::format("{}{}: {:.2f}", &pass == record.report.passes.data() ? "" : ", ",
+                        pass.positions, pass.seconds * 1e3);
+  }
+  text += " ms a position)\n";
   int changed = 0;
   for (const nn::TunedLayer& layer : record.report.layers) {
     if (layer.chosen == 0 || layer.layers == 0) continue;
@@ -106,16 +105,15 @@ std::string summary_text(const TuningRecord& record) {
 }
 
 std::string explain_text(const TuningRecord& record) {
-  const std::size_t at = column_of(record.report.positions);
   std::string text = head_text(record);
   text += fmt::format(
       "microseconds a position, while all threads compute, by positions that go together; share of "
       "the FMA peak of a core ({:.1f} GMAC/s) with {}\n\n    {:<42}",
-      record.peak_gmacs, record.report.positions, "");
+      record.peak_gmacs, nn::kTunedPositions[nn::kDecisive], "");
   for (const int positions : nn::kTunedPositions) text += fmt::format("{:>9}", positions);
   text += "  of peak\n";
   for (const nn::TunedLayer& layer : record.report.layers) {
-    text += layer_table(layer, at, record.peak_gmacs) + '\n';
+    text += layer_table(layer, record.peak_gmacs) + '\n';
   }
   return text + summary_text(record);
 }

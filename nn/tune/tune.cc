@@ -12,12 +12,12 @@
 #include "nn/plan/fuse.h"
 #include "nn/tune/candidates.h"
 #include "nn/tune/layer_timer.h"
+#include "nn/tune/pass_timer.h"
 
 namespace hayago::nn {
 namespace {
 
 constexpr std::size_t kPositionCounts = std::size(kTunedPositions);
-constexpr std::size_t kDefaultPositions = 2;  // index of the executor's own choice, 4
 
 // Another candidate than the default must be that much faster. An int8 layer in float also costs
 // its neighbours a wider tensor.
@@ -27,8 +27,11 @@ constexpr double kHopeless = 1.4;
 
 constexpr int kConfirmations = 3;
 
+// Layers that take less than that of all the time are not worth a second look.
+constexpr double kNegligible = 0.02;
+
 // Weights that take turns: enough of them that a core's own caches do not keep them.
-constexpr double kRotatedBytes = 24e6;
+constexpr double kRotatedBytes = 12e6;
 constexpr std::size_t kMostRotated = 4;
 
 // Layers of one shape in one plan.
@@ -59,16 +62,11 @@ std::size_t best_at(const TunedLayer& layer, std::size_t at) {
   return best;
 }
 
-double total(const std::vector<TunedLayer>& layers, std::size_t at) {
-  return std::accumulate(layers.begin(), layers.end(), 0.0, [at](double sum, const auto& layer) {
-    return sum + layer.layers * layer.candidates[best_at(layer, at)].seconds[at];
-  });
-}
-
 class Tuner {
  public:
   Tuner(const ModelDesc& model, const TuneOptions& options)
-      : options_(options),
+      : model_(model),
+        options_(options),
         setup_(cpu_setup(model, without_choices(options.cpu))),
         fused_(fuse(build_plan(model))),
         plan_(cpu_plan(model, setup_)),
@@ -87,9 +85,8 @@ class Tuner {
       if (options_.progress) options_.progress(done++, all);
       report_.layers.push_back(measure(key, groups_.at(key)));
     }
-    const std::size_t at = choose_positions();
-    report_.positions = kTunedPositions[at];
-    for (TunedLayer& layer : report_.layers) choose(layer, at);
+    for (TunedLayer& layer : report_.layers) choose(layer);
+    choose_positions();
     return std::move(report_);
   }
 
@@ -176,20 +173,27 @@ class Tuner {
     layer.candidates.push_back(std::move(in_float));
   }
 
-  // The index of the best number of positions.
-  std::size_t choose_positions() const {
-    std::size_t best = kDefaultPositions;
-    for (std::size_t at = 0; at < kPositionCounts; ++at) {
-      const double seconds = total(report_.layers, at);
-      if (seconds >= kClearly * total(report_.layers, kDefaultPositions)) continue;
-      if (best == kDefaultPositions || seconds < total(report_.layers, best)) best = at;
-    }
-    return best;
+  void choose_positions() {
+    CpuOptions cpu = options_.cpu;
+    cpu.choices = report_.choices();
+    report_.passes = time_passes(model_, cpu, options_);
+    const auto of = [this](int positions) {
+      return std::find_if(report_.passes.begin(), report_.passes.end(),
+                          [=](const auto& pass) { return pass.positions == positions; });
+    };
+    const auto usual = of(kTunedPositions[kDecisive]);
+    const auto best =
+        std::min_element(report_.passes.begin(), report_.passes.end(),
+                         [](const auto& a, const auto& b) { return a.seconds < b.seconds; });
+    const bool clearly = best->seconds < kClearly * usual->seconds;
+    report_.positions = (clearly ? best : usual)->positions;
   }
 
-  void choose(TunedLayer& layer, std::size_t at) {
+  void choose(TunedLayer& layer) {
+    constexpr std::size_t at = kDecisive;
     layer.chosen = best_at(layer, at);
-    if (layer.layers == 0) return;
+    const double share = layer.layers * layer.candidates[layer.chosen].seconds[at];
+    if (share < kNegligible * default_seconds(report_)) return;
     const Group& group = groups_.at(layer.key);
     const CpuChoice chosen = layer.candidates[layer.chosen].choice;
     for (const CpuChoice& choice : other_passes(chosen, kTunedPositions[at])) {
@@ -198,13 +202,14 @@ class Tuner {
       layer.candidates.push_back(std::move(candidate));
     }
     layer.chosen = best_at(layer, at);
-    confirm(layer, group, at);
+    confirm(layer, group);
   }
 
   // Something else may have taken the processor away from one measurement: the winner and the
   // default are measured again in turn, and the best times count. In turn, because they may also
   // have been lucky.
-  void confirm(TunedLayer& layer, const Group& group, std::size_t at) {
+  void confirm(TunedLayer& layer, const Group& group) {
+    constexpr std::size_t at = kDecisive;
     for (std::size_t attempt = 0; attempt < layer.candidates.size(); ++attempt) {
       const std::size_t winner = layer.chosen;
       if (winner == 0 || layer.candidates[winner].choice.kernel == "fp32") return;
@@ -227,6 +232,7 @@ class Tuner {
     layer.chosen = 0;  // no two measurements agree
   }
 
+  const ModelDesc& model_;
   const TuneOptions& options_;
   CpuSetup setup_;
   Plan fused_, plan_;
@@ -235,11 +241,6 @@ class Tuner {
   std::vector<std::string> order_;
   TuneReport report_;
 };
-
-std::size_t index_of(int positions) {
-  const auto found = std::find(std::begin(kTunedPositions), std::end(kTunedPositions), positions);
-  return static_cast<std::size_t>(found - std::begin(kTunedPositions));
-}
 
 }  // namespace
 
@@ -261,10 +262,9 @@ TuneReport tune(const ModelDesc& model, const TuneOptions& options) {
 }
 
 double chosen_seconds(const TuneReport& report) {
-  const std::size_t at = index_of(report.positions);
   double sum = 0;
   for (const TunedLayer& layer : report.layers) {
-    sum += layer.layers * layer.candidates[layer.chosen].seconds[at];
+    sum += layer.layers * layer.candidates[layer.chosen].seconds[kDecisive];
   }
   return sum;
 }
@@ -272,7 +272,7 @@ double chosen_seconds(const TuneReport& report) {
 double default_seconds(const TuneReport& report) {
   double sum = 0;
   for (const TunedLayer& layer : report.layers) {
-    sum += layer.layers * layer.candidates[0].seconds[kDefaultPositions];
+    sum += layer.layers * layer.candidates[0].seconds[kDecisive];
   }
   return sum;
 }

@@ -4,7 +4,8 @@
 // and type, runs as the network's own operations do, with the weights of several layers in turn so
 // that they come from where they come from in a pass, on as many threads at a time as will be used.
 // Times of single calls are noisy: medians count, and the default stays unless another candidate is
-// clearly faster.
+// clearly faster. How many positions go through the network together is then measured on whole
+// passes: what that is about, weights that come from memory, does not show in a few layers.
 #pragma once
 #include <functional>
 #include <string>
@@ -25,8 +26,10 @@ struct TuneOptions {
   std::function<void(int done, int all)> progress;
 };
 
-// Positions that go through the network together, in TunedCandidate::seconds.
-inline constexpr int kTunedPositions[] = {1, 2, 4, 8};
+// Positions of a measurement of layers, by index in TunedCandidate::seconds. The second one counts;
+// the first one finds out what has no chance.
+inline constexpr int kTunedPositions[] = {1, 4};
+inline constexpr std::size_t kDecisive = 1;
 
 struct TunedCandidate {
   CpuChoice choice;
@@ -44,7 +47,12 @@ struct TunedLayer {
 
 struct TuneReport {
   std::vector<TunedLayer> layers;  // in the order in which a pass meets them
-  int positions = 0;               // chosen: one of kTunedPositions
+  struct Pass {
+    int positions = 0;
+    double seconds = 0;  // per position
+  };
+  std::vector<Pass> passes;  // of the whole network with the chosen kernels
+  int positions = 0;         // chosen, one of the passes
   CpuChoices choices() const;
 };
 
