@@ -91,13 +91,18 @@ struct AttentionBody {
     for (std::size_t i = kLanes<V>; i < head.key_stride; i += kLanes<V>) {
       largest = xsimd::max(largest, load<V>(scores + i));
     }
-    const V maximum(horizontal_max(largest));
+    // In powers of 2. That the product with the maximum is rounded is a factor common to all keys.
+    const V factor(scale * 1.44269504f);
+    const V offset = V(-horizontal_max(largest)) * factor;
+    V sum(0.0f);
+    const std::size_t last = head.key_stride - kChannelAlign;
     for (std::size_t i = 0; i < head.key_stride; i += kLanes<V>) {
-      exp_clamped((load<V>(scores + i) - maximum) * V(scale)).store_unaligned(scores + i);
+      const V weight = exp2_of_negative(mul_add(load<V>(scores + i), factor, offset));
+      weight.store_unaligned(scores + i);
+      if (i < last) sum = sum + weight;
     }
     for (std::size_t i = head.keys; i < head.key_stride; ++i) scores[i] = 0.0f;
-    V sum(0.0f);
-    for (std::size_t i = 0; i < head.key_stride; i += kLanes<V>) sum = sum + load<V>(scores + i);
+    for (std::size_t i = last; i < head.key_stride; i += kLanes<V>) sum = sum + load<V>(scores + i);
     return 1.0f / horizontal_sum(sum);
   }
 
