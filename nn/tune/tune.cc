@@ -181,7 +181,7 @@ class Tuner {
       return std::find_if(report_.passes.begin(), report_.passes.end(),
                           [=](const auto& pass) { return pass.positions == positions; });
     };
-    const auto usual = of(kTunedPositions[kDecisive]);
+    const auto usual = of(default_positions(plan_));
     const auto best =
         std::min_element(report_.passes.begin(), report_.passes.end(),
                          [](const auto& a, const auto& b) { return a.seconds < b.seconds; });

@@ -10,10 +10,6 @@
 namespace hayago::nn {
 namespace {
 
-// Positions per pass over the weights. More positions reuse the weights more often but push the
-// activations out of the caches.
-constexpr int kPositions = 4;
-
 std::shared_ptr<const CpuNetwork> make_network(const ModelDesc& model, const CpuSetup& setup,
                                                bool fused) {
   return std::make_shared<CpuNetwork>(fused ? cpu_plan(model, setup) : build_plan(model),
@@ -41,10 +37,11 @@ CpuExecutor::CpuExecutor(const ModelDesc& model, const CpuOptions& options, cons
       kind_(setup.precision.kind),
       tuned_(options.choices != CpuChoices{}),
       max_batch_(options.max_batch),
-      positions_(options.choices.positions > 0 ? options.choices.positions : kPositions),
+      positions_(options.choices.positions),
       team_(std::make_shared<CpuTeam>(options.cores)) {
   check_batch(max_batch_);
   network_ = make_network(model, setup, fuse);
+  if (positions_ < 1) positions_ = default_positions(network_->plan());
 }
 
 std::string CpuExecutor::description() const {

@@ -21,4 +21,7 @@ CpuSetup cpu_setup(const Precision& precision, const CpuOptions& options);
 // float. Throws as narrow() does.
 Plan cpu_plan(const ModelDesc& model, const CpuSetup& setup);
 
+// Positions that go through the network together unless a tuner knows better.
+int default_positions(const Plan& plan);
+
 }  // namespace hayago::nn
