@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -97,6 +98,23 @@ void check_count(const char* what, std::size_t is, std::size_t wanted) {
 }
 
 }  // namespace
+
+std::vector<std::int8_t> fine_weights(std::span<const std::int8_t> weights, int c_in, int c_out,
+                                      std::span<const std::int16_t> fine) {
+  const auto outputs = static_cast<std::size_t>(c_out);
+  const std::size_t tap = static_cast<std::size_t>(c_in) * outputs;
+  std::vector<std::int8_t> result;
+  for (std::size_t at = 0; at < weights.size(); at += tap) {
+    const auto of_tap = weights.subspan(at, tap);
+    result.insert(result.end(), of_tap.begin(), of_tap.end());
+    for (const std::int16_t c : fine) {
+      for (const std::int8_t w : of_tap.subspan(static_cast<std::size_t>(c) * outputs, outputs)) {
+        result.push_back(static_cast<std::int8_t>(std::lround(w / double{kFineParts})));
+      }
+    }
+  }
+  return result;
+}
 
 std::unique_ptr<NarrowConv> make_narrow_conv_u8(Isa limit, const NarrowShape& shape,
                                                 const ByteWeights& weights, const QuantizedAs& in) {

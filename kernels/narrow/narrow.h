@@ -26,11 +26,24 @@ namespace hayago::kernels {
 
 // What the bytes of a kU8 tensor stand for: scale * (q - zero), or, where every channel has a scale
 // of its own, (q - zero) / inverse[c]; a product's weights have taken those in.
+//
+// Channels for which 256 values are too few are fine: q is rounded down, and what that leaves over,
+// in parts of 1 / kFineParts of a step, is a further channel behind the others, with the same zero:
+// x = (q - zero + (left - zero) / kFineParts) / inverse[c]. To a product they are channels like
+// others; fine_weights() makes their weights.
 struct QuantizedAs {
   float scale = 1;
-  int zero = 0;                    // 0..255
-  const float* inverse = nullptr;  // (padded(channels)); only used where bytes are written
+  int zero = 0;  // 0..255 - kFineParts where channels are fine
+  // The rest is only used where bytes are written.
+  const float* inverse = nullptr;  // (padded(channels))
+  // Of fine channels: their indices, rising, and for every channel what is added before rounding to
+  // nearest, the zero or half less. Then the channels without theirs fill vectors
+  // (padded(c) == c), and inverse is given.
+  const std::int16_t* fine = nullptr;  // (fine_count)
+  int fine_count = 0;
+  const float* addend = nullptr;  // (padded(channels))
 };
+inline constexpr int kFineParts = 8;
 
 struct NarrowShape {
   NarrowType type = NarrowType::kU8;
@@ -40,7 +53,7 @@ struct NarrowShape {
 
 // A narrow tensor to be written instead of, or beside, Epilogue::act_out.
 struct NarrowOut {
-  void* data = nullptr;  // NarrowLayout{type, c_out, h, w}; null = none
+  void* data = nullptr;  // NarrowLayout{type, c_out + fine channels, h, w}; null = none
   NarrowType type = NarrowType::kU8;
   QuantizedAs as;  // of kU8
 };
@@ -65,6 +78,11 @@ struct ByteWeights {
   std::span<const std::int32_t> offsets;  // (c_out), added to the sums; may be empty
 };
 
+// Weights [taps][c_in][c_out] with those of the fine channels behind every tap's:
+// round(w / kFineParts). c_in does not count them.
+std::vector<std::int8_t> fine_weights(std::span<const std::int8_t> weights, int c_in, int c_out,
+                                      std::span<const std::int16_t> fine);
+
 // The fastest kernel up to `limit`. Of `in`, scale and zero count. Float weights are in file order.
 // Both throw std::invalid_argument for a shape that is not supported and
 // std::runtime_error if no kernel but ref could run it and the limit is not ref.
@@ -73,7 +91,7 @@ std::unique_ptr<NarrowConv> make_narrow_conv_u8(Isa limit, const NarrowShape& sh
 std::unique_ptr<NarrowConv> make_narrow_conv_bf16(Isa limit, const NarrowShape& shape,
                                                   std::span<const float> weights);
 
-// (n, h*w, c) floats to a narrow tensor with its border.
+// (n, h*w, c) floats to a narrow tensor with its border; layout.channels counts the fine ones, too.
 using ToNarrowFn = void (*)(const float* in, int n, const NarrowLayout& layout,
                             const QuantizedAs& as, void* out) noexcept;
 ToNarrowFn pick_to_narrow(Isa limit);

@@ -62,7 +62,8 @@ struct NarrowBody {
           in{s.type, s.c_in, r.h, r.w},
           product{s.k, static_cast<std::ptrdiff_t>(in.row_pixels()) * in.pixel_bytes(),
                   kPacking.groups(s), in.pixel_bytes()},
-          writer({r.narrow_out.type, s.c_out, r.h, r.w}, r.narrow_out.as, r.narrow_out.data) {}
+          writer({r.narrow_out.type, s.c_out + r.narrow_out.as.fine_count, r.h, r.w},
+                 r.narrow_out.as, r.narrow_out.data) {}
     // Pixels that chunks count.
     HAYAGO_INLINE int pixels() const { return run.h * (Target::kRaster ? run.w + 1 : run.w); }
   };
@@ -102,6 +103,10 @@ struct NarrowBody {
     const std::size_t stride = padded(task.shape.c_out);
     const float* row_bias = e.row_bias != nullptr ? e.row_bias + position * stride : nullptr;
     const bool narrow = task.run.narrow_out.data != nullptr;
+    const bool split = narrow && task.writer.fine_count > 0;
+    const int fine_begin = split ? task.writer.first_fine(first) : 0;
+    const int fine_end = split ? task.writer.first_fine(end) : 0;
+    alignas(64) char left[Target::kPanel];
     for (int r = 0; r < chunk.rows; ++r) {
       if (chunk.dense[r] < 0) continue;
       const std::size_t row =
@@ -115,8 +120,13 @@ struct NarrowBody {
         if (e.act_out == nullptr && !narrow) continue;
         v = mask == 0.0f ? V(0.0f) : quick_activate<V, kAct>(finish_norm(e, c, v));
         if (e.act_out != nullptr) v.store_unaligned(e.act_out + at);
-        if (narrow) task.writer.store(to, c, v);
+        if (split) {
+          task.writer.store_split(to, c, v, left + c - first);
+        } else if (narrow) {
+          task.writer.store(to, c, v);
+        }
       }
+      if (split) task.writer.store_fine(to, fine_begin, fine_end, left, first);
       if (narrow && end == static_cast<int>(stride)) task.writer.fill_rest(to);
     }
   }

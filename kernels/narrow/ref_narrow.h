@@ -28,6 +28,24 @@ inline void ref_store(const NarrowLayout& layout, const QuantizedAs& as, char* p
   }
 }
 
+// All channels of a pixel of a tensor, with those of the fine ones.
+inline void ref_store_pixel(const NarrowLayout& layout, const QuantizedAs& as, char* pixel,
+                            const float* x) {
+  const int channels = layout.channels - as.fine_count;
+  for (int c = 0; c < channels; ++c) ref_store(layout, as, pixel, c, x[c]);
+  for (int i = 0; i < as.fine_count; ++i) {
+    const std::int16_t c = as.fine[i];
+    const auto zero = static_cast<float>(as.zero);
+    const float rounded = std::fma(x[c], as.inverse[c], as.addend[c]);
+    const float q = std::nearbyint(std::min(std::max(rounded, 0.0f), 255.0f));
+    const float left = (std::fma(x[c], as.inverse[c], zero) - q) * kFineParts + zero;
+    auto* const bytes = reinterpret_cast<std::uint8_t*>(pixel);
+    bytes[c] = static_cast<std::uint8_t>(q);
+    bytes[channels + i] =
+        static_cast<std::uint8_t>(std::nearbyint(std::min(std::max(left, 0.0f), 255.0f)));
+  }
+}
+
 inline void ref_clear(const NarrowLayout& layout, const QuantizedAs& as, int n, void* out) {
   const int empty = layout.type == NarrowType::kU8 ? as.zero : 0;
   std::memset(out, empty, static_cast<std::size_t>(n) * layout.position_bytes());
@@ -43,9 +61,9 @@ inline void ref_to_narrow(const float* in, int n, const NarrowLayout& layout, co
                           void* out) noexcept {
   ref_clear(layout, as, n, out);
   for (int b = 0; b < n; ++b) {
-    for (int p = 0; p < layout.h * layout.w; ++p, in += padded(layout.channels)) {
-      char* const pixel = ref_pixel(layout, out, b, p / layout.w, p % layout.w);
-      for (int c = 0; c < layout.channels; ++c) ref_store(layout, as, pixel, c, in[c]);
+    const int channels = layout.channels - as.fine_count;
+    for (int p = 0; p < layout.h * layout.w; ++p, in += padded(channels)) {
+      ref_store_pixel(layout, as, ref_pixel(layout, out, b, p / layout.w, p % layout.w), in);
     }
   }
 }
@@ -66,7 +84,7 @@ void ref_run(const NarrowShape& s, const NarrowRun& run, const Epilogue& epilogu
              AccOf acc_of) {
   if (!run.share.is_first()) return;
   const NarrowLayout in{s.type, s.c_in, run.h, run.w};
-  const NarrowLayout out{run.narrow_out.type, s.c_out, run.h, run.w};
+  const NarrowLayout out{run.narrow_out.type, s.c_out + run.narrow_out.as.fine_count, run.h, run.w};
   if (run.narrow_out.data != nullptr) {
     ref_clear(out, run.narrow_out.as, run.n, run.narrow_out.data);
   }
@@ -95,10 +113,8 @@ void ref_run(const NarrowShape& s, const NarrowRun& run, const Epilogue& epilogu
         std::copy(act.begin(), act.end(), epilogue.act_out + row * stride);
       }
       if (run.narrow_out.data == nullptr) continue;
-      char* const to = ref_pixel(out, run.narrow_out.data, b, y, x);
-      for (int o = 0; o < s.c_out; ++o) {
-        ref_store(out, run.narrow_out.as, to, o, act[static_cast<std::size_t>(o)]);
-      }
+      ref_store_pixel(out, run.narrow_out.as, ref_pixel(out, run.narrow_out.data, b, y, x),
+                      act.data());
     }
   }
 }

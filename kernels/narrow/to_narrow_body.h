@@ -36,6 +36,9 @@ struct NarrowWriter {
   const float* inverse;  // of every channel; null = inverse_scale
   V inverse_scale, zero;
   int empty;  // the byte that borders and padding consist of
+  const std::int16_t* fine;
+  const float* addend;
+  int fine_count, channels;  // channels: without those of fine ones
 
   HAYAGO_INLINE NarrowWriter(const NarrowLayout& to, const QuantizedAs& as, void* out)
       : layout(to),
@@ -43,7 +46,11 @@ struct NarrowWriter {
         inverse(as.inverse),
         inverse_scale(1.0f / as.scale),
         zero(static_cast<float>(as.zero)),
-        empty(to.type == NarrowType::kU8 ? as.zero : 0) {}
+        empty(to.type == NarrowType::kU8 ? as.zero : 0),
+        fine(as.fine),
+        addend(as.addend),
+        fine_count(as.fine_count),
+        channels(to.channels - fine_count) {}
 
   HAYAGO_INLINE char* pixel(int position, int index) const {
     return data + position * layout.position_bytes() +
@@ -60,9 +67,31 @@ struct NarrowWriter {
     }
   }
 
-  // The bytes of a pixel behind its padded(channels).
+  // The same of a tensor with fine channels. What these would leave over goes to `left`.
+  HAYAGO_INLINE void store_split(char* to, int c, V x, char* left) const {
+    const V factor = load<V>(inverse + c), limit(255.0f);
+    const V q = xsimd::min(xsimd::max(mul_add(x, factor, load<V>(addend + c)), V(0.0f)), limit);
+    const auto bytes = xsimd::nearbyint_as_int(q);
+    Target::store_bytes(bytes, to + c);
+    const V rest = (mul_add(x, factor, zero) - xsimd::to_float(bytes)) * V(float{kFineParts});
+    Target::store_bytes(
+        xsimd::nearbyint_as_int(xsimd::min(xsimd::max(rest + zero, V(0.0f)), limit)), left);
+  }
+
+  // Index of the first fine channel from c on.
+  HAYAGO_INLINE int first_fine(int c) const {
+    int i = 0;
+    while (i < fine_count && fine[i] < c) ++i;
+    return i;
+  }
+  // Fine channels [begin, end): `left` is what store_split() gave, of the channels from c on.
+  HAYAGO_INLINE void store_fine(char* to, int begin, int end, const char* left, int c) const {
+    for (int i = begin; i < end; ++i) to[channels + i] = left[fine[i] - c];
+  }
+
+  // The bytes of a pixel behind its channels.
   HAYAGO_INLINE void fill_rest(char* to) const {
-    const int used = padded(layout.channels) * layout.element_bytes();
+    const int used = (padded(channels) + fine_count) * layout.element_bytes();
     if (used < layout.pixel_bytes()) std::memset(to + used, empty, layout.pixel_bytes() - used);
   }
 
@@ -85,13 +114,23 @@ void to_narrow(const float* in, int n, const NarrowLayout& layout, const Quantiz
                void* out) noexcept {
   using V = typename Target::Vec;
   const NarrowWriter<Target> writer(layout, as, out);
-  const int channels = padded(layout.channels);
+  const int channels = padded(writer.channels);
+  alignas(64) char left[kLanes<V>];
   for (int b = 0; b < n; ++b) {
     writer.fill_border(b);
     for (int y = 0; y < layout.h; ++y) {
       for (int x = 0; x < layout.w; ++x, in += channels) {
         char* const to = writer.pixel(b, layout.pixel(y, x));
-        for (int c = 0; c < channels; c += kLanes<V>) writer.store(to, c, load<V>(in + c));
+        for (int c = 0, done = 0; c < channels; c += kLanes<V>) {
+          if (writer.fine_count == 0) {
+            writer.store(to, c, load<V>(in + c));
+            continue;
+          }
+          writer.store_split(to, c, load<V>(in + c), left);
+          const int end = writer.first_fine(c + kLanes<V>);
+          writer.store_fine(to, done, end, left, c);
+          done = end;
+        }
         writer.fill_rest(to);
       }
     }

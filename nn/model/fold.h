@@ -8,4 +8,8 @@ namespace hayago::nn {
 // not finite; the caller decides what that means.
 void fold_norm(NormDesc& norm);
 
+// Every batch norm of the network as a scale and a bias alone: mean 0, variance 1 - eps. Those with
+// an epsilon of 1/2 or more stay as they are.
+void reduce_norms(ModelDesc& model);
+
 }  // namespace hayago::nn

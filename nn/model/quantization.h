@@ -23,6 +23,9 @@ struct LayerQuantization {
   std::vector<float> channel_scales;  // (c_in); empty: all 1
   // Of the weights times channel_scales. Null: rounded as quantize_weights does.
   std::shared_ptr<const QuantizedWeights> weights;
+  // Input channels that need more than 256 values, rising: they have another byte for parts of a
+  // step (kernels/narrow). Only where the channels fill vectors: padded(c_in) == c_in.
+  std::vector<std::int16_t> fine = {};
 };
 
 }  // namespace hayago::nn

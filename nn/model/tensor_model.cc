@@ -4,6 +4,7 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <cstring>
 #include <list>
@@ -24,6 +25,8 @@ using nlohmann::json;
 
 constexpr const char* kFormat = "hayago-network 1";
 constexpr std::string_view kWeights = "weights";
+// In the place of a tensor's name: an array of that number alone.
+constexpr std::string_view kConstant = "all:";
 // Metadata. The last one has the CRC-32 of every tensor and of the first two texts.
 constexpr const char *kFormatKey = "format", *kNetwork = "network", *kInt8 = "int8",
                      *kChecksums = "crc32";
@@ -62,6 +65,10 @@ class TensorWriter final : public ArraySink {
 
   std::string put(const std::string& record, std::string_view what,
                   const std::vector<float>& values) override {
+    if (storage_ == FloatStorage::kF16All && what != kWeights && !values.empty() &&
+        std::all_of(values.begin(), values.end(), [&](float v) { return v == values[0]; })) {
+      return fmt::format("{}{}", kConstant, values[0]);
+    }
     std::string name = fmt::format("{}.{}", record, what);
     std::replace_if(
         name.begin(), name.end(), [](char c) { return c <= ' '; }, '_');
@@ -156,7 +163,8 @@ class TensorWriter final : public ArraySink {
     if (!layer.channel_scales.empty()) {
       add_scales(record + ".input.scales", layer.channel_scales);
     }
-    inputs_[record] = {{"scale", layer.scale}, {"zero", layer.zero}};
+    json& input = inputs_[record] = {{"scale", layer.scale}, {"zero", layer.zero}};
+    if (!layer.fine.empty()) input["fine"] = layer.fine;
   }
 
   const ModelDesc& model_;
@@ -188,6 +196,9 @@ class TensorReader final : public ArraySource {
   }
 
   std::vector<float> get(const std::string& name, std::int64_t count) override {
+    if (name.starts_with(kConstant) && content_.tensors.count(name) == 0) {
+      return constant(name, count);
+    }
     const TensorInfo& info = tensor(name, count);
     std::vector<float> values;
     if (info.type == "F32" || info.type == "F16") {
@@ -221,6 +232,16 @@ class TensorReader final : public ArraySource {
   }
 
  private:
+  std::vector<float> constant(const std::string& text, std::int64_t count) const {
+    float value = 0;
+    const char* const end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data() + kConstant.size(), end, value);
+    if (error != std::errc() || stop != end || !std::isfinite(value)) {
+      fail(fmt::format("array '{}': expected a number behind '{}'", printable(text), kConstant));
+    }
+    return std::vector<float>(static_cast<std::size_t>(count), value);
+  }
+
   [[noreturn]] void fail(const std::string& what) const {
     throw ModelError(fmt::format("{}: {}", printable(file_), what));
   }
@@ -302,6 +323,17 @@ class TensorReader final : public ArraySource {
     }
   }
 
+  // Whether the channels exist and rise is seen when the plan is made narrow.
+  void read_fine(const std::string& layer, const json& channels, LayerQuantization& result) const {
+    const auto fits = [](const json& c) {
+      return c.is_number_unsigned() && c.get<std::uint64_t>() <= 0x7fff;
+    };
+    if (!channels.is_array() || !std::all_of(channels.begin(), channels.end(), fits)) {
+      fail_at(layer + ".weights", "metadata 'int8' has 'fine' that is no list of channels");
+    }
+    for (const json& c : channels) result.fine.push_back(c.get<std::int16_t>());
+  }
+
   LayerQuantization input_of(const std::string& layer) const {
     const json input = inputs_.is_object() ? inputs_.value(layer, json()) : json();
     if (!input.is_object() || !input.value("scale", json()).is_number() ||
@@ -320,6 +352,7 @@ class TensorReader final : public ArraySource {
               fmt::format("input scale {} (expected a positive number)", result.scale));
     }
     result.zero = static_cast<int>(zero);
+    read_fine(layer, input.value("fine", json::array()), result);
     return result;
   }
 

@@ -4,9 +4,12 @@
 // F16 if asked for.
 //
 //   metadata   format   "hayago-network 1"
-//              network  the text of spec/01 with the names of tensors in the place of arrays
-//              int8     JSON: {layer: {"scale": s, "zero": z}} of the inputs of layers that compute
-//                       in int8, absent without any
+//              network  the text of spec/01 with the names of tensors in the place of arrays, or
+//                       "all:NUMBER" for an array of that number alone
+//              int8     JSON: {layer: {"scale": s, "zero": z, "fine": [channels with two bytes]}}
+//              of
+//                       the inputs of layers that compute in int8, absent without any; without
+//                       fine channels no "fine"
 //              crc32    JSON: {tensor: CRC-32 of its bytes}, and those of the texts "network" and
 //                       "int8"; optional in files of others
 //              and whatever the writer adds (source, calibration data, accuracy)
@@ -27,7 +30,8 @@ namespace hayago::nn {
 // Throws ModelError naming the tensor.
 ModelDesc parse_tensor_model(std::string_view bytes, const std::string& file);
 
-// kF16: weights of products as F16. kF16All: all arrays of numbers that F16 holds to its precision.
+// kF16: weights of products as F16. kF16All: all arrays of numbers that F16 holds to its precision,
+// and arrays of one number in the text.
 enum class FloatStorage { kF32, kF16, kF16All };
 
 // Whether the key of metadata is part of the network, and not what a writer added.

@@ -46,7 +46,8 @@ class LifetimeFinder {
     const int last = std::max(first, last_use_[index(id)]);
     std::optional<kernels::NarrowType> type;
     if (tensor.narrow) type = tensor.narrow->type;
-    result_.buffers.push_back({tensor.channels, tensor.per_pixel, type, first, last});
+    const int fine = tensor.narrow ? static_cast<int>(tensor.narrow->fine.size()) : 0;
+    result_.buffers.push_back({tensor.channels + fine, tensor.per_pixel, type, first, last});
   }
 
   void try_in_place(const Op& op, const InPlace& pair, int now) {

@@ -70,10 +70,10 @@ class Narrower {
       check_layer(op, product, layer->second);
       used_.insert(*product.name);
       const LayerQuantization& in = layer->second;
-      return NarrowFormat{kernels::NarrowType::kU8, in.scale, in.zero, in.channel_scales};
+      return NarrowFormat{kernels::NarrowType::kU8, in.scale, in.zero, in.channel_scales, in.fine};
     }
     if (!can_be_narrow(result_, op)) return std::nullopt;
-    return NarrowFormat{kernels::NarrowType::kBf16, 1, 0, {}};
+    return NarrowFormat{kernels::NarrowType::kBf16, 1, 0, {}, {}};
   }
 
   void check_layer(const Op& op, const Product& product, const LayerQuantization& layer) const {
@@ -92,6 +92,7 @@ class Narrower {
       fail(fmt::format("{} scales of input channels (expected {})", layer.channel_scales.size(),
                        channels));
     }
+    check_fine(layer, channels, fail);
     if (layer.weights == nullptr) return;
     const std::size_t weights = layer.weights->weights.size(),
                       scales = layer.weights->scales.size();
@@ -102,6 +103,28 @@ class Narrower {
     check_scales(layer.weights->scales, fail);
     if (!layer.weights->offsets.empty() && layer.weights->offsets.size() != scales) {
       fail(fmt::format("{} offsets (expected {})", layer.weights->offsets.size(), scales));
+    }
+  }
+
+  static void check_fine(const LayerQuantization& layer, std::size_t channels, const auto& fail) {
+    if (layer.fine.empty()) return;
+    if (channels % kernels::kChannelAlign != 0) {
+      fail(fmt::format("fine channels among {} input channels (expected a multiple of {})",
+                       channels, kernels::kChannelAlign));
+    }
+    if (layer.channel_scales.empty()) fail("fine channels, but no scales of input channels");
+    if (layer.zero > 255 - kernels::kFineParts) {
+      fail(fmt::format("input zero point {} with fine channels (expected at most {})", layer.zero,
+                       255 - kernels::kFineParts));
+    }
+    int before = -1;
+    for (const std::int16_t c : layer.fine) {
+      if (c > before && c < static_cast<int>(channels)) {
+        before = c;
+        continue;
+      }
+      fail(fmt::format("fine channel {} after {} (expected to rise, below {})", c, before,
+                       channels));
     }
   }
 

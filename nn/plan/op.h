@@ -29,6 +29,7 @@ struct NarrowFormat {
   float scale = 1;
   int zero = 0;
   std::vector<float> channel_scales;  // (channels); empty: all 1
+  std::vector<std::int16_t> fine;     // channels with two bytes (kernels/narrow), rising
   bool operator==(const NarrowFormat&) const = default;
 };
 

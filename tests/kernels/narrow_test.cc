@@ -141,6 +141,28 @@ Guarded random_inverse(Rng& rng, int channels) {
   return inverse;
 }
 
+// A quantization with some fine channels of `channels`, a multiple of 16.
+struct FineCase {
+  Guarded inverse, addend;
+  std::vector<std::int16_t> fine;
+  QuantizedAs as;
+
+  FineCase(Rng& rng, int channels)
+      : inverse(random_inverse(rng, channels)), addend(static_cast<std::size_t>(channels)) {
+    as = {0.25f, random_int(rng, 0, 255 - kernels::kFineParts)};
+    const int share = random_int(rng, 1, 4);
+    for (int c = 0; c < channels; ++c) {
+      const bool is_fine = random_int(rng, 1, share) == 1;
+      if (is_fine) fine.push_back(static_cast<std::int16_t>(c));
+      addend[c] = static_cast<float>(as.zero) - (is_fine ? 0.5f : 0.0f);
+    }
+    as.inverse = inverse.data();
+    as.fine = fine.data();
+    as.fine_count = static_cast<int>(fine.size());
+    as.addend = addend.data();
+  }
+};
+
 std::string describe(const Size& size) {
   return "kernel " + std::to_string(size.shape.k) + ", " + std::to_string(size.shape.c_in) +
          " to " + std::to_string(size.shape.c_out) + " channels, " + std::to_string(size.n) +
@@ -258,6 +280,74 @@ TEST_CASE("narrow outputs are the activations, rounded", "[kernels]") {
       CHECK((both.intact() && alone.intact() && act.intact()));
     });
   }
+}
+
+TEST_CASE("fine channels hold a value to a part of a step", "[kernels]") {
+  Rng rng(18);
+  for (int i = 0; i < 20; ++i) {
+    const int channels = 16 * random_int(rng, 1, 8);
+    const FineCase test(rng, channels);
+    const NarrowLayout layout{NarrowType::kU8, channels + test.as.fine_count, 3, 5};
+    const Guarded values = random_rows(rng, 15, channels);
+    const Bytes bytes = narrow_tensor(layout, test.as, values, 1);
+    const auto byte = [&](int p, int c) {
+      const int at = layout.pixel(p / 5, p % 5) * layout.pixel_bytes() + c;
+      return static_cast<int>(static_cast<std::uint8_t>(bytes.data()[at])) - test.as.zero;
+    };
+    for (int p = 0; p < 15; ++p) {
+      for (std::size_t f = 0; f < test.fine.size(); ++f) {
+        const int c = test.fine[f], left = byte(p, channels + static_cast<int>(f));
+        const float x = values[static_cast<std::size_t>(p * channels + c)] * test.inverse[c];
+        if (x < static_cast<float>(-test.as.zero) || x > static_cast<float>(254 - test.as.zero)) {
+          continue;  // beyond the bytes
+        }
+        INFO("channel " << c << ", " << x << " steps, bytes " << byte(p, c) << " and " << left);
+        CHECK(left <= kernels::kFineParts);
+        // Half a part, and the rounding of floats of up to 255.
+        CHECK(std::abs(byte(p, c) + left / float{kernels::kFineParts} - x) <=
+              0.5f / kernels::kFineParts + 1e-4f);
+      }
+    }
+  }
+}
+
+TEST_CASE("narrow outputs with fine channels are the activations, rounded", "[kernels]") {
+  Rng rng(19);
+  for (int i = 0; i < 40; ++i) {
+    Size size = random_size(rng, NarrowType::kU8);
+    size.shape.c_out = 16 * random_int(rng, 1, 7);
+    const Layer layer(rng, size);
+    const FineCase fine(rng, size.shape.c_out);
+    const NarrowLayout layout{NarrowType::kU8, size.shape.c_out + fine.as.fine_count, size.h,
+                              size.w};
+    EpilogueCase test(rng, size.n, size.pixels(), size.shape.c_out,
+                      random_mask(rng, size.n, size.h, size.w));
+    const std::size_t outputs = static_cast<std::size_t>(size.n) * size.pixels() *
+                                static_cast<std::size_t>(size.shape.c_out);
+    for_kernels(NarrowType::kU8, [&](const NarrowKernel& kernel) {
+      Guarded raw(outputs, NAN), act(outputs, NAN);
+      kernels::Epilogue epilogue = test.bind(raw, act);
+      epilogue.act_out = act.data();
+      Bytes out(layout.bytes(size.n)), converted(layout.bytes(size.n));
+      layer.run(kernel, epilogue, {out.data(), NarrowType::kU8, fine.as});
+      const Bytes expected = narrow_tensor(layout, fine.as, act, size.n);
+      kernel.to_narrow(act.data(), size.n, layout, fine.as, converted.data());
+      INFO(describe(size) << ", " << fine.as.fine_count << " fine");
+      CHECK(std::memcmp(out.data(), expected.data(), out.size) == 0);
+      CHECK(std::memcmp(converted.data(), expected.data(), out.size) == 0);
+      CHECK((out.intact() && converted.intact()));
+    });
+  }
+}
+
+TEST_CASE("weights of fine channels follow those of their tap", "[kernels]") {
+  // 2 taps, 3 inputs, 2 outputs.
+  const std::vector<std::int8_t> weights = {1, 2, 8, -8, 127, -127, 12, -12, 4, -4, 3, -3};
+  const std::vector<std::int16_t> fine = {1, 2};
+  CHECK(kernels::fine_weights(weights, 3, 2, fine) ==
+        std::vector<std::int8_t>{1,  2,   8, -8, 127, -127, 1, -1, 16, -16,  //
+                                 12, -12, 4, -4, 3,   -3,   1, -1, 0,  0});
+  CHECK(kernels::fine_weights(weights, 3, 2, {}) == weights);
 }
 
 TEST_CASE("floats become narrow as ref does it, ties, limits and NaN included", "[kernels]") {

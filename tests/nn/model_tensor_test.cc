@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "nn/exec/cpu/cpu_executor.h"
+#include "nn/model/fold.h"
 #include "nn/model/load.h"
 #include "nn/model/mapped_file.h"
 #include "nn/model/safetensors.h"
@@ -40,6 +41,7 @@ nn::ModelDesc int8_model(const nn::SynthOptions& options) {
   for (const nn::NarrowLayer& l : nn::narrow_layers(nn::fuse(nn::build_plan(model)))) {
     nn::LayerQuantization layer{0.05f, 50, {}, nullptr};
     for (int c = 0; c < l.c_in; ++c) layer.channel_scales.push_back(c % 2 == 0 ? 1.0f : 0.5f);
+    if (l.c_in % kernels::kChannelAlign == 0) layer.fine = {0, 3, 9};
     auto weights = std::make_shared<nn::QuantizedWeights>(
         nn::quantize_weights(l.weights, l.c_out, layer.channel_scales));
     weights->offsets.assign(static_cast<std::size_t>(l.c_out), 3);
@@ -96,6 +98,7 @@ TEST_CASE("int8 networks come back with every bit of their arithmetic", "[nn][mo
       CHECK(other.scale == layer.scale);
       CHECK(other.zero == layer.zero);
       CHECK(other.channel_scales == layer.channel_scales);
+      CHECK(other.fine == layer.fine);
       CHECK(other.weights->weights == layer.weights->weights);
       CHECK(other.weights->scales == layer.weights->scales);
       CHECK(other.weights->offsets == layer.weights->offsets);
@@ -111,6 +114,42 @@ TEST_CASE("int8 networks come back with every bit of their arithmetic", "[nn][mo
         worst_relative(run_one(*exact, 9, 9, input), run_one(*executor, 9, 9, input));
     CHECK(difference > 0);
     CHECK(difference < 0.35);
+  }
+}
+
+TEST_CASE("arrays of one number are in the text", "[nn][model][tensors]") {
+  nn::ModelDesc model = nn::synth_model(net("b4c32"));
+  nn::NormDesc& norm = *model.trunk.tip_norm;
+  std::fill(norm.mean.begin(), norm.mean.end(), -0.1f);
+  const std::string bytes = nn::serialize_tensor_model(model, FloatStorage::kF16All, {});
+  CHECK(nn::parse_tensors(bytes, "x").tensors.count(norm.name + ".mean") == 0);
+  const nn::ModelDesc again = nn::load_model_from_memory(bytes, "net.safetensors");
+  CHECK(again.trunk.tip_norm->mean == norm.mean);
+  for (const char* wrong : {"all:", "all:0.1x", "all:inf"}) {
+    const std::string refused = refusal(changed(bytes, [&](TensorFile& f) {
+      std::string& text = f.metadata["network"];
+      text.replace(text.find("all:-0.1"), 8, wrong);
+    }));
+    CHECK(refused ==
+          std::string("test.safetensors: array '") + wrong + "': expected a number behind 'all:'");
+  }
+}
+
+TEST_CASE("norms may be reduced to a scale and a bias", "[nn][model]") {
+  for (const auto& options : small_nets()) {
+    nn::ModelDesc model = nn::synth_model(options);
+    nn::CpuOptions in_float;
+    in_float.precision = "fp32";
+    const auto before = nn::make_cpu_executor(model, in_float);
+    const TestInput input = random_input(before->info(), 9, 9, 9, 9, 4);
+    const TestOutput expected = run_one(*before, 9, 9, input);
+    const std::size_t size = nn::serialize_tensor_model(model, FloatStorage::kF16All, {}).size();
+    nn::reduce_norms(model);
+    INFO(describe(options));
+    CHECK(nn::serialize_tensor_model(model, FloatStorage::kF16All, {}).size() < size);
+    // The scale is divided by the root of a sum that may be off by one rounding.
+    CHECK(worst_relative(expected, run_one(*nn::make_cpu_executor(model, in_float), 9, 9, input)) <
+          1e-5);
   }
 }
 
@@ -213,6 +252,10 @@ TEST_CASE("what does not fit is refused with the tensor's name", "[nn][model][te
         f.metadata["int8"] = R"({")" + layer + R"(":{"scale":-0.1,"zero":2}})";
       }),
       weights + "': input scale -0.1 (expected a positive number)");
+  has(reason([&](TensorFile& f) {
+        f.metadata["int8"] = R"({")" + layer + R"(":{"scale":0.1,"zero":2,"fine":[-1]}})";
+      }),
+      weights + "': metadata 'int8' has 'fine' that is no list of channels");
   has(reason([](TensorFile& f) { f.metadata.erase("network"); }), "without a network of ours");
   has(reason([](TensorFile& f) { f.metadata["format"] = "hayago-network 2"; }),
       "format 'hayago-network 2' (expected 'hayago-network 1')");

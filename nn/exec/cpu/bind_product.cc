@@ -104,15 +104,24 @@ class BoundFormat {
     std::vector<float> inverse;
     for (const float scale : format.channel_scales) inverse.push_back(1.0f / (scale * scale_));
     inverse_ = AlignedFloats::padded_copy(inverse);
+    if (format.fine.empty()) return;
+    fine_ = format.fine;
+    std::vector<float> addend(inverse.size(), static_cast<float>(zero_));
+    for (const std::int16_t c : fine_) addend[static_cast<std::size_t>(c)] -= 0.5f;
+    addend_ = AlignedFloats::padded_copy(addend);
   }
   kernels::NarrowType type() const { return type_; }
-  kernels::QuantizedAs as() const { return {scale_, zero_, inverse_.data()}; }
+  int fine_channels() const { return static_cast<int>(fine_.size()); }
+  kernels::QuantizedAs as() const {
+    return {scale_, zero_, inverse_.data(), fine_.data(), fine_channels(), addend_.data()};
+  }
 
  private:
   kernels::NarrowType type_;
   float scale_;
   int zero_;
-  AlignedFloats inverse_;
+  AlignedFloats inverse_, addend_;
+  std::vector<std::int16_t> fine_;
 };
 
 // A convolution or product of pixels whose input is narrow.
@@ -141,7 +150,7 @@ class CpuNarrow final : public CpuOp {
   CpuNarrow(const NarrowOp& op, const Binding& to)
       : op_(op),
         format_(*to.plan.tensor(op.out).narrow),
-        channels_(to.plan.tensor(op.in).channels),
+        channels_(to.plan.tensor(op.in).channels + format_.fine_channels()),
         to_narrow_(kernels::pick_to_narrow(to.kernels.isa)) {}
   void run(const OpRun& run) const noexcept override {
     if (!run.share.is_first()) return;  // rare and short
@@ -168,15 +177,19 @@ Isa narrow_isa(const CpuKernels& with, kernels::NarrowType type, const CpuChoice
 CpuOpPtr bind_narrow(const auto& op, const kernels::ConvShape& size, const Binding& to) {
   const auto& format = to.plan.tensor(op.in).narrow;
   if (!format) return nullptr;
-  const kernels::NarrowShape shape{format->type, size.ky, size.c_in, size.c_out};
+  const int fine = static_cast<int>(format->fine.size());
+  const kernels::NarrowShape shape{format->type, size.ky, size.c_in + fine, size.c_out};
   const Isa isa =
       narrow_isa(to.kernels, format->type, to.kernels.choices.of(layer_key(to.plan, op)));
-  auto conv =
-      format->type == kernels::NarrowType::kU8
-          ? kernels::make_narrow_conv_u8(
-                isa, shape, {op.quantized->weights, op.quantized->scales, op.quantized->offsets},
-                {format->scale, format->zero})
-          : kernels::make_narrow_conv_bf16(isa, shape, op.weights);
+  std::unique_ptr<kernels::NarrowConv> conv;
+  if (format->type == kernels::NarrowType::kU8) {
+    const QuantizedWeights& q = *op.quantized;
+    const auto weights = kernels::fine_weights(q.weights, size.c_in, size.c_out, format->fine);
+    conv = kernels::make_narrow_conv_u8(isa, shape, {weights, q.scales, q.offsets},
+                                        {format->scale, format->zero});
+  } else {
+    conv = kernels::make_narrow_conv_bf16(isa, shape, op.weights);
+  }
   return std::make_unique<CpuNarrowProduct>(op.in, std::move(conv), op.epilogue, to.plan);
 }
 
