@@ -4,14 +4,15 @@
 
 namespace hayago::quant {
 
-// `patches` are of the layer's input; only compensated rounding needs any. `readers` are all layers
-// that read the input, the layer among them: its bytes are the same for all.
-nn::LayerQuantization quantize_layer(const nn::NarrowLayer& layer,
-                                     const std::vector<nn::NarrowLayer>& readers,
+// `format` is what its input becomes (InputSteps). `patches` are of the layer's input; only
+// compensated rounding needs any. Without a sensitivity each output is rounded by itself.
+nn::LayerQuantization quantize_layer(const nn::NarrowLayer& layer, nn::LayerQuantization format,
                                      const TensorStats& input, const PatchMoments& patches,
+                                     const Sensitivity& sensitivity,
                                      const QuantizeOptions& options);
 
 // Integers for the weights of a layer whose input stays in float.
-nn::QuantizedWeights round_weights(const nn::NarrowLayer& layer, const PatchMoments& patches);
+nn::QuantizedWeights round_weights(const nn::NarrowLayer& layer, const PatchMoments& patches,
+                                   const Sensitivity& sensitivity);
 
 }  // namespace hayago::quant

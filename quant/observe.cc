@@ -10,6 +10,7 @@
 
 #include "nn/plan/fuse.h"
 #include "quant/layer.h"
+#include "quant/steps.h"
 
 namespace hayago::quant {
 namespace {
@@ -182,6 +183,7 @@ struct Calibrator::Impl {
   std::unique_ptr<nn::CpuContext> context;
   std::vector<float> results;
   std::vector<nn::RawOutput> outputs;
+  Sensitivity sensitivity;
 };
 
 Calibrator::Calibrator(const nn::ModelDesc& model, nn::CpuOptions options, int height, int width,
@@ -196,6 +198,10 @@ void Calibrator::add(std::span<const nn::PositionInput> inputs) {
 
 const nn::NetInfo& Calibrator::info() const { return impl_->executor.info(); }
 
+void Calibrator::set_sensitivity(Sensitivity sensitivity) {
+  impl_->sensitivity = std::move(sensitivity);
+}
+
 LayerInputs Calibrator::layer_inputs() const {
   LayerInputs result;
   for (const nn::NarrowLayer& layer : impl_->observer.layers()) {
@@ -205,15 +211,28 @@ LayerInputs Calibrator::layer_inputs() const {
 }
 
 nn::Precision Calibrator::precision(const QuantizeOptions& options) const {
+  std::map<nn::TensorId, InputSteps> steps;
+  std::vector<InputSteps*> inputs;
+  double products = 0;
+  for (const nn::NarrowLayer& layer : impl_->observer.layers()) {
+    products += static_cast<double>(layer.weights.size());
+    if (steps.contains(layer.input)) continue;
+    const TensorStats input = impl_->observer.stats(layer);
+    check_usable(layer.name, input);
+    const auto readers = impl_->observer.readers(layer.input);
+    const auto added =
+        steps.emplace(layer.input, InputSteps(readers, input, impl_->sensitivity, options));
+    inputs.push_back(&added.first->second);
+  }
+  share_out_fine_channels(inputs, products, options.fine_share);
   nn::Precision precision;
   precision.kind = nn::Precision::Kind::kInt8;
   for (const nn::NarrowLayer& layer : impl_->observer.layers()) {
-    const TensorStats input = impl_->observer.stats(layer);
-    check_usable(layer.name, input);
     const PatchMoments patches = impl_->observer.moments(layer);
     if (options.rounding == Rounding::kCompensated) check_patches(layer.name, patches);
     precision.layers[layer.name] =
-        quantize_layer(layer, impl_->observer.readers(layer.input), input, patches, options);
+        quantize_layer(layer, steps.at(layer.input).format(), impl_->observer.stats(layer), patches,
+                       impl_->sensitivity, options);
   }
   return precision;
 }
@@ -228,8 +247,8 @@ std::map<std::string, std::shared_ptr<const nn::QuantizedWeights>> Calibrator::f
   for (const nn::NarrowLayer& layer : layers) {
     const PatchMoments patches = impl_->observer.moments(layer);
     check_patches(layer.name, patches);
-    result[layer.name] =
-        std::make_shared<const nn::QuantizedWeights>(round_weights(layer, patches));
+    result[layer.name] = std::make_shared<const nn::QuantizedWeights>(
+        round_weights(layer, patches, impl_->sensitivity));
   }
   return result;
 }

@@ -13,6 +13,7 @@
 #include "nn/plan/narrow.h"
 #include "quant/moments.h"
 #include "quant/scales.h"
+#include "quant/sensitivity.h"
 
 namespace hayago::quant {
 
@@ -53,6 +54,9 @@ struct QuantizeOptions {
   // Make up for the mean error of rounded weights (Nagel et al. 2019).
   bool bias_correction = true;
   Rounding rounding = Rounding::kCompensated;
+  // Fine input channels (kernels/narrow) may add that share of the multiplications of all layers:
+  // those whose errors cost most. Only with scales of the least expected error.
+  double fine_share = 0.5;
 };
 
 class Calibrator {
@@ -69,6 +73,8 @@ class Calibrator {
   const nn::NetInfo& info() const;
 
   LayerInputs layer_inputs() const;
+  // From now on, precision() and float_layer_weights() reckon with what errors cost.
+  void set_sensitivity(Sensitivity sensitivity);
   // All layers in int8. Throws std::runtime_error naming a layer whose input was not finite, or if
   // no position was added.
   nn::Precision precision(const QuantizeOptions& options) const;

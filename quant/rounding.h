@@ -29,6 +29,9 @@ class CompensatedRounding {
   // Every weight has a scale of its own (size).
   std::vector<std::int8_t> round(std::span<const double> weights,
                                  std::span<const double> scales) const;
+  // Integers from before, changed one at a time for other weights.
+  std::vector<std::int8_t> adapt(std::vector<std::int8_t> before, std::span<const double> weights,
+                                 std::span<const double> scales) const;
 
  private:
   struct Attempt {
@@ -44,5 +47,33 @@ class CompensatedRounding {
   std::vector<float> factor_;      // upper triangular M of C = M' M, rows divided by M_ii
   std::vector<double> squares_;    // M_ii^2
 };
+
+// All outputs of a layer, whose errors cost e' S e at every point: where S says that a step of one
+// output undoes one of another, the weights of later outputs make up for the errors of earlier
+// ones, as weights of one output do.
+class JointRounding {
+ public:
+  // sensitivity: (outputs, outputs) as in quant/sensitivity.h; empty: outputs are independent.
+  JointRounding(const CompensatedRounding& rounding, std::span<const double> sensitivity,
+                std::size_t outputs);
+
+  // Of every output its weights, and its scales or none, for one that is chosen.
+  std::vector<CompensatedRounding::Output> round(
+      const std::vector<std::vector<double>>& weights,
+      const std::vector<std::vector<double>>& scales) const;
+
+ private:
+  std::vector<double> target(std::size_t output, std::span<const double> factors,
+                             const std::vector<std::vector<double>>& weights,
+                             const std::vector<std::vector<double>>& errors) const;
+
+  const CompensatedRounding& rounding_;
+  std::size_t outputs_;
+  std::vector<double> sensitivity_, factor_;  // rows divided by their diagonal; factor: triangular
+};
+
+// For a symmetric matrix (size, size): of every row the variance that is left when those behind it
+// are known, after the usual damping.
+std::vector<double> conditional_variances(std::span<const double> covariance, std::size_t size);
 
 }  // namespace hayago::quant

@@ -23,6 +23,7 @@
 #include "gtp/quantize/mixed.h"
 #include "gtp/report/progress.h"
 #include "nn/exec/cpu/cpu_executor.h"
+#include "nn/model/fold.h"
 #include "nn/model/load.h"
 #include "nn/model/tensor_model.h"
 #include "quant/observe.h"
@@ -39,6 +40,8 @@ struct QuantizeFlags {
   std::vector<std::string> data, evaluate_data, keep;
   bool no_bias_correction = false;
   int selfplay = 0;
+  int gradients = 200;  // positions
+  double fine_share = quant::QuantizeOptions().fine_share;
   PositionOptions positions;
   QuantizationBudget budget;
 };
@@ -61,6 +64,7 @@ class Calibration {
       for (std::size_t i = 0; i < batch.inputs().size(); ++i) progress.step();
     }
     progress.finish();
+    if (flags.gradients > 0) find_sensitivity(model, positions);
   }
 
   // All layers that can be in int8, but for --keep-fp.
@@ -71,6 +75,7 @@ class Calibration {
         flags_.rounding == "nearest" ? quant::Rounding::kNearest : quant::Rounding::kCompensated;
     if (flags_.balance != "auto") options.channel_balance = std::stod(flags_.balance);
     options.bias_correction = !flags_.no_bias_correction;
+    options.fine_share = flags_.fine_share;
     nn::Precision precision = calibrator_.precision(options);
     if (precision.layers.empty()) {
       throw std::runtime_error(
@@ -93,6 +98,24 @@ class Calibration {
  private:
   static constexpr int kBatch = 8;
 
+  // By the gradients of positions from everywhere among those that calibrate.
+  void find_sensitivity(const nn::ModelDesc& model,
+                        const std::vector<search::GameState>& positions) {
+    const int size = flags_.positions.size;
+    const std::size_t count =
+        std::min(positions.size(), static_cast<std::size_t>(flags_.gradients));
+    quant::SensitivityObserver observer(model, {}, size, size);
+    NetBatch batch(calibrator_.info(), size, 1);
+    Progress progress(std::cerr, ::isatty(STDERR_FILENO) == 1, "gradients", count, "pos");
+    for (std::size_t i = 0; i < count; ++i) {
+      batch.fill(std::span(positions).subspan(i * positions.size() / count, 1));
+      observer.add(batch.inputs());
+      progress.step();
+    }
+    progress.finish();
+    calibrator_.set_sensitivity(observer.result());
+  }
+
   // 32,000 of the usual 1,000 positions, for sums over 864 or so.
   static int patches_per_position(const QuantizeFlags& flags) {
     return flags.rounding == "nearest" && flags.float_weights != "int8" ? 0 : 32;
@@ -101,6 +124,18 @@ class Calibration {
   const QuantizeFlags& flags_;
   quant::Calibrator calibrator_;
 };
+
+// What fine channels add to the multiplications of the layers in int8.
+double fine_share(const nn::Precision& precision) {
+  double all = 0, fine = 0;
+  for (const auto& [name, layer] : precision.layers) {
+    const auto weights = static_cast<double>(layer.weights->weights.size());
+    all += weights;
+    fine += weights * static_cast<double>(layer.fine.size()) /
+            static_cast<double>(std::max<std::size_t>(layer.channel_scales.size(), 1));
+  }
+  return all > 0 ? fine / all : 0;
+}
 
 // The most sensitive layers go back to float where the budget demands it.
 MixedPrecision within_budget(const nn::ModelDesc& model, const nn::Precision& all,
@@ -114,6 +149,8 @@ MixedPrecision within_budget(const nn::ModelDesc& model, const nn::Precision& al
   for (const std::string& layer : mixed.kept) std::cout << "stays in float: " << layer << '\n';
   std::cout << fmt::format("{:.1f} % of the network's multiply-accumulates are in int8\n",
                            100 * mixed.int8_share);
+  std::cout << fmt::format("fine input channels add {:.0f} % to the multiplications in int8\n",
+                           100 * fine_share(mixed.precision));
   if (!mixed.within_budget) {
     std::cout << fmt::format(
         "The budget of {} winrate points is not met: more layers would have to "
@@ -134,6 +171,8 @@ std::map<std::string, std::string> metadata(const nn::ModelDesc& source, const Q
                                       {"rounding", flags.rounding},
                                       {"balance", flags.balance},
                                       {"bias_correction", !flags.no_bias_correction},
+                                      {"gradients", flags.gradients},
+                                      {"fine", flags.fine_share},
                                       {"seed", flags.positions.seed}};
   return {{"source", source.name},
           {"source_sha256", source.sha256},
@@ -273,6 +312,7 @@ int run(QuantizeFlags flags) {
   CompareReport comparison;
   comparison.layers = sensitivity(model, mixed);
   model.int8_layers = mixed.precision.layers;
+  nn::reduce_norms(model);
   {
     const HeldSignals whole_files_only;
     nn::save_tensor_model(model, nn::FloatStorage::kF16All, metadata(model, flags, sets),
@@ -323,6 +363,17 @@ int run_quantize(const Args& args) {
       ->capture_default_str();
   app.add_flag("--no-bias-correction", flags.no_bias_correction,
                "Leave the mean error that rounding weights makes");
+  app.add_option("--gradients", flags.gradients,
+                 "Learn from the gradients of so many calibrating positions which errors matter to "
+                 "the policy, the winrate and the score lead; 0: all alike")
+      ->check(CLI::Range(0, 1'000'000))
+      ->capture_default_str();
+  app.add_option(
+         "--fine", flags.fine_share,
+         "Input channels whose errors cost most get two bytes, as many as add this share to "
+         "the multiplications in int8; 0: none")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
   app.add_option("--float-weights", flags.float_weights,
                  "Convolutions that stay in float: their weights in the file in f16, or in int8 "
                  "with a scale per pair of channels, rounded as by --rounding compensated")
