@@ -44,10 +44,7 @@ class LifetimeFinder {
     buffer_of(id) = static_cast<int>(result_.buffers.size());
     // A result nobody reads still needs its memory while it is written.
     const int last = std::max(first, last_use_[index(id)]);
-    std::optional<kernels::NarrowType> type;
-    if (tensor.narrow) type = tensor.narrow->type;
-    const int fine = tensor.narrow ? static_cast<int>(tensor.narrow->fine.size()) : 0;
-    result_.buffers.push_back({tensor.channels + fine, tensor.per_pixel, type, first, last});
+    result_.buffers.push_back(buffer_for(tensor, first, last));
   }
 
   void try_in_place(const Op& op, const InPlace& pair, int now) {
@@ -71,6 +68,15 @@ class LifetimeFinder {
 };
 
 }  // namespace
+
+Buffer buffer_for(const Tensor& tensor, int first, int last) {
+  Buffer buffer = {tensor.channels, tensor.per_pixel, std::nullopt, first, last};
+  if (tensor.narrow) {
+    buffer.narrow = tensor.narrow->type;
+    buffer.channels += static_cast<int>(tensor.narrow->fine.size());
+  }
+  return buffer;
+}
 
 Lifetimes find_lifetimes(const Plan& plan) { return LifetimeFinder(plan).run(); }
 

@@ -18,6 +18,8 @@ struct Buffer {
   std::optional<kernels::NarrowType> narrow;
   int first = 0, last = 0;
 };
+// Of one tensor, alive from `first` to `last`.
+Buffer buffer_for(const Tensor& tensor, int first, int last);
 
 struct Lifetimes {
   std::vector<Buffer> buffers;

@@ -7,7 +7,7 @@
 #include <thread>
 
 #include "kernels/cpu/spread.h"
-#include "kernels/narrow/layout.h"
+#include "nn/plan/memory.h"
 
 namespace hayago::nn {
 namespace {
@@ -15,13 +15,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 std::size_t floats_of(const Tensor& tensor, int n, int h, int w) {
-  if (tensor.narrow) {
-    return kernels::NarrowLayout{tensor.narrow->type, tensor.channels, h, w}.bytes(n) /
-               sizeof(float) +
-           1;
-  }
-  const auto rows = static_cast<std::size_t>(tensor.per_pixel ? n * h * w : n);
-  return rows * static_cast<std::size_t>(kernels::padded(tensor.channels));
+  return buffer_floats(buffer_for(tensor, 0, 0), n, h, w);
 }
 
 // Numbers between -1 and 1, none of them so small that arithmetic with it is slow; their bytes will

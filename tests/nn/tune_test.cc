@@ -155,6 +155,32 @@ TEST_CASE("an int8 layer can be left in float by choice", "[nn][tune][narrow]") 
   for (const auto& tensor : all_float.network().plan().tensors) CHECK_FALSE(tensor.narrow);
 }
 
+TEST_CASE("an int8 network can be tuned, fine channels included", "[nn][tune][narrow]") {
+  nn::ModelDesc model = network("b4c32");
+  const nn::Plan fused = nn::fuse(nn::build_plan(model));
+  auto layers = made_up_int8(fused).layers;
+  for (const nn::NarrowLayer& layer : nn::narrow_layers(fused)) {
+    if (kernels::padded(layer.c_in) != layer.c_in) continue;
+    layers[layer.name].channel_scales.assign(static_cast<std::size_t>(layer.c_in), 1.0f);
+    layers[layer.name].fine = {1, 5, 14};
+  }
+  model.int8_layers = layers;
+  nn::TuneOptions options = quick(2);
+  options.cpu.precision = "int8";
+  const nn::TuneReport report = nn::tune(model, options);
+  std::map<std::string, int> covered;
+  for (const nn::TunedLayer& layer : report.layers) {
+    if (layer.layers > 0) covered[layer.key] = layer.layers;
+    INFO(layer.key);
+    for (const double seconds : layer.candidates[0].seconds) CHECK(seconds > 0);
+    if (!layer.key.starts_with("int8")) continue;
+    CHECK(layer.candidates.back().choice.kernel == "fp32");  // its float twin
+    CHECK(layer.candidates.back().seconds[nn::kDecisive] > 0);
+  }
+  const nn::CpuExecutor executor(model, options.cpu);
+  CHECK(covered == shapes_of(executor.network().plan()));
+}
+
 TEST_CASE("narrow layers choose among the instruction sets of the machine", "[nn][tune][narrow]") {
   const auto best = kernels::best_isa();
   for (const auto input : {nn::LayerInput::kBytes, nn::LayerInput::kBf16}) {
