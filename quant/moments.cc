@@ -75,7 +75,7 @@ PatchMoments PatchCollector::moments() {
   for (std::size_t i = 0; i < size_; ++i) {
     for (std::size_t j = 0; j < size_; ++j) {
       result.covariance[i * size_ + j] =
-          products_[i * size_ + j] / n - result.mean[i] * result.mean[j];
+          static_cast<double>(products_[i * size_ + j]) / n - result.mean[i] * result.mean[j];
     }
   }
   return result;

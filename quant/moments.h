@@ -32,10 +32,10 @@ class PatchCollector {
   int ky_, kx_, channels_;
   std::size_t size_;
   std::uint64_t patches_ = 0;
-  int pending_ = 0;               // patches of the block
-  std::vector<float> block_;      // (kBlock, size)
-  std::vector<double> sums_;      // (size)
-  std::vector<double> products_;  // (size, size)
+  int pending_ = 0;              // patches of the block
+  std::vector<float> block_;     // (kBlock, size)
+  std::vector<double> sums_;     // (size)
+  std::vector<float> products_;  // (size, size)
 };
 
 }  // namespace hayago::quant

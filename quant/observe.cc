@@ -3,10 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
+#include <exception>
+#include <functional>
+#include <mutex>
 #include <random>
 #include <set>
 #include <stdexcept>
+#include <thread>
 
 #include "nn/plan/fuse.h"
 #include "quant/layer.h"
@@ -95,11 +100,19 @@ class InputObserver final : public nn::OpObserver {
     return {layer.input, edge_of(layer)};
   }
 
+  // Their products take time by the square of their size: fewer of the largest.
+  int patches_for(const nn::NarrowLayer& layer) const {
+    constexpr int kUsualSize = 864;
+    const int edge = edge_of(layer);
+    return std::max(1, patches_ * kUsualSize / std::max(kUsualSize, edge * edge * layer.c_in));
+  }
+
   void add_patches(const nn::NarrowLayer& layer, const nn::OpRun& run) {
     PatchCollector& collector = collectors_.at(patches_of(layer));
+    const int patches = patches_for(layer);
     const int stride = run.pixels() * kernels::padded(layer.c_in);
     for (int n = 0; n < run.n; ++n) {
-      for (int i = 0; i < patches_; ++i) {
+      for (int i = 0; i < patches; ++i) {
         const int pixel = static_cast<int>(random_() % static_cast<unsigned>(run.pixels()));
         if (run.mask != nullptr && run.mask[n * run.pixels() + pixel] == 0) continue;
         collector.add(run.tensor(layer.input) + n * stride, run.h, run.w, pixel);
@@ -134,6 +147,31 @@ void check_usable(const std::string& layer, const TensorStats& input) {
   if (input.points == 0) {
     throw std::runtime_error(fmt::format("layer {}: no position has reached it", layer));
   }
+}
+
+// Some layers at a time, each on its own core; more would take the memory of more covariances.
+void for_each_at_once(const std::vector<nn::NarrowLayer>& layers,
+                      const std::function<void(const nn::NarrowLayer&)>& work) {
+  constexpr unsigned kMostThreads = 8;
+  std::atomic<std::size_t> next = 0;
+  std::mutex mutex;
+  std::exception_ptr failure;
+  const auto run = [&] {
+    for (std::size_t i = next++; i < layers.size(); i = next++) {
+      try {
+        work(layers[i]);
+      } catch (...) {
+        const std::lock_guard lock(mutex);
+        if (!failure) failure = std::current_exception();
+      }
+    }
+  };
+  std::vector<std::thread> threads;
+  const unsigned count = std::clamp(std::thread::hardware_concurrency(), 1u, kMostThreads);
+  for (unsigned i = 1; i < count; ++i) threads.emplace_back(run);
+  run();
+  for (std::thread& thread : threads) thread.join();
+  if (failure) std::rethrow_exception(failure);
 }
 
 void check_patches(const std::string& layer, const PatchMoments& patches) {
@@ -227,13 +265,18 @@ nn::Precision Calibrator::precision(const QuantizeOptions& options) const {
   share_out_fine_channels(inputs, products, options.fine_share);
   nn::Precision precision;
   precision.kind = nn::Precision::Kind::kInt8;
-  for (const nn::NarrowLayer& layer : impl_->observer.layers()) {
+  std::mutex mutex;
+  for_each_at_once(impl_->observer.layers(), [&](const nn::NarrowLayer& layer) {
+    std::unique_lock lock(mutex);
     const PatchMoments patches = impl_->observer.moments(layer);
+    lock.unlock();
     if (options.rounding == Rounding::kCompensated) check_patches(layer.name, patches);
-    precision.layers[layer.name] =
+    nn::LayerQuantization quantized =
         quantize_layer(layer, steps.at(layer.input).format(), impl_->observer.stats(layer), patches,
                        impl_->sensitivity, options);
-  }
+    lock.lock();
+    precision.layers[layer.name] = std::move(quantized);
+  });
   return precision;
 }
 

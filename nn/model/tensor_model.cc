@@ -13,6 +13,7 @@
 
 #include "kernels/cuda/half_bits.h"
 #include "nn/model/arrays.h"
+#include "nn/model/channel_bits.h"
 #include "nn/model/load.h"
 #include "nn/model/parse.h"
 #include "nn/model/safetensors.h"
@@ -144,6 +145,14 @@ class TensorWriter final : public ArraySink {
     }
   }
 
+  void add_offsets(const std::string& name, const std::vector<std::int32_t>& offsets) {
+    const std::vector<float> floats(offsets.begin(), offsets.end());
+    const bool exact = std::all_of(floats.begin(), floats.end(), [](float v) {
+      return kernels::half_to_float(kernels::float_to_half(v)) == v && std::abs(v) <= 65504.0f;
+    });
+    exact ? add_scales(name, floats) : add(name, "I32", offsets.size(), bytes_of(offsets));
+  }
+
   void put_int8_weights(const std::string& record, const std::string& name,
                         const QuantizedWeights* w, std::size_t count) {
     if (w == nullptr || w->weights.size() != count) {
@@ -159,12 +168,12 @@ class TensorWriter final : public ArraySink {
                 std::size_t count) {
     put_int8_weights(record, name, layer.weights.get(), count);
     const QuantizedWeights& w = *layer.weights;
-    if (!w.offsets.empty()) add(name + ".offsets", "I32", w.offsets.size(), bytes_of(w.offsets));
+    if (!w.offsets.empty()) add_offsets(name + ".offsets", w.offsets);
     if (!layer.channel_scales.empty()) {
       add_scales(record + ".input.scales", layer.channel_scales);
     }
     json& input = inputs_[record] = {{"scale", layer.scale}, {"zero", layer.zero}};
-    if (!layer.fine.empty()) input["fine"] = layer.fine;
+    if (!layer.fine.empty()) input["fine"] = channel_bits(layer.fine);
   }
 
   const ModelDesc& model_;
@@ -302,11 +311,19 @@ class TensorReader final : public ArraySource {
     return values;
   }
 
-  template <class T>
-  std::vector<T> typed(const std::string& name, const char* type) const {
+  // I32, or F16 of integers.
+  std::vector<std::int32_t> offsets(const std::string& name) const {
     const TensorInfo& info = tensor(name, -1);
-    if (info.type != type) fail_at(name, fmt::format("type {} (expected {})", info.type, type));
-    return values_of<T>(info.bytes);
+    if (info.type == "I32") return values_of<std::int32_t>(info.bytes);
+    if (info.type != "F16") fail_at(name, fmt::format("type {} (expected I32 or F16)", info.type));
+    std::vector<std::int32_t> result;
+    for (const float value : floats(info)) {
+      if (!std::isfinite(value) || value != std::trunc(value)) {
+        fail_at(name, fmt::format("offset {} (expected an integer)", value));
+      }
+      result.push_back(static_cast<std::int32_t>(value));
+    }
+    return result;
   }
 
   void check_finite(const std::string& name, const std::vector<float>& values) const {
@@ -323,15 +340,15 @@ class TensorReader final : public ArraySource {
     }
   }
 
-  // Whether the channels exist and rise is seen when the plan is made narrow.
-  void read_fine(const std::string& layer, const json& channels, LayerQuantization& result) const {
-    const auto fits = [](const json& c) {
-      return c.is_number_unsigned() && c.get<std::uint64_t>() <= 0x7fff;
-    };
-    if (!channels.is_array() || !std::all_of(channels.begin(), channels.end(), fits)) {
-      fail_at(layer + ".weights", "metadata 'int8' has 'fine' that is no list of channels");
+  // Whether the channels exist is seen when the plan is made narrow.
+  void read_fine(const std::string& layer, const json& text, LayerQuantization& result) const {
+    const auto channels =
+        text.is_string() ? channels_of_bits(text.get<std::string>()) : std::nullopt;
+    if (!channels) {
+      fail_at(layer + ".weights",
+              "metadata 'int8' has 'fine' that is no text of hexadecimal digits");
     }
-    for (const json& c : channels) result.fine.push_back(c.get<std::int16_t>());
+    result.fine = *channels;
   }
 
   LayerQuantization input_of(const std::string& layer) const {
@@ -352,7 +369,7 @@ class TensorReader final : public ArraySource {
               fmt::format("input scale {} (expected a positive number)", result.scale));
     }
     result.zero = static_cast<int>(zero);
-    read_fine(layer, input.value("fine", json::array()), result);
+    read_fine(layer, input.value("fine", json("")), result);
     return result;
   }
 
@@ -368,7 +385,7 @@ class TensorReader final : public ArraySource {
     auto weights = std::make_shared<QuantizedWeights>();
     weights->scales = scales(name + ".scales");
     if (has_offsets) {
-      weights->offsets = typed<std::int32_t>(name + ".offsets", "I32");
+      weights->offsets = offsets(name + ".offsets");
     }
     if (has_input_scales) {
       quantization.channel_scales = scales(input_scales);

@@ -6,16 +6,16 @@
 //   metadata   format   "hayago-network 1"
 //              network  the text of spec/01 with the names of tensors in the place of arrays, or
 //                       "all:NUMBER" for an array of that number alone
-//              int8     JSON: {layer: {"scale": s, "zero": z, "fine": [channels with two bytes]}}
-//              of
-//                       the inputs of layers that compute in int8, absent without any; without
-//                       fine channels no "fine"
+//              int8     JSON: {layer: {"scale": s, "zero": z, "fine": channels}} of the inputs of
+//                       layers that compute in int8, absent without any; fine: those with two
+//                       bytes (nn/model/channel_bits.h), absent without any
 //              crc32    JSON: {tensor: CRC-32 of its bytes}, and those of the texts "network" and
 //                       "int8"; optional in files of others
 //              and whatever the writer adds (source, calibration data, accuracy)
 //   tensors    LAYER.weights, LAYER.mean, ...; for I8 weights also LAYER.weights.scales
 //              (c_out, or c_in, c_out of layers in float), for a layer in int8
-//              LAYER.weights.offsets (c_out, I32, optional) and LAYER.input.scales (c_in, optional)
+//              LAYER.weights.offsets (c_out, I32 or F16, optional) and LAYER.input.scales (c_in,
+//              optional)
 #pragma once
 #include <map>
 #include <memory>

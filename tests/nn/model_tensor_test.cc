@@ -253,9 +253,14 @@ TEST_CASE("what does not fit is refused with the tensor's name", "[nn][model][te
       }),
       weights + "': input scale -0.1 (expected a positive number)");
   has(reason([&](TensorFile& f) {
-        f.metadata["int8"] = R"({")" + layer + R"(":{"scale":0.1,"zero":2,"fine":[-1]}})";
+        f.metadata["int8"] = R"({")" + layer + R"(":{"scale":0.1,"zero":2,"fine":"0g"}})";
       }),
-      weights + "': metadata 'int8' has 'fine' that is no list of channels");
+      weights + "': metadata 'int8' has 'fine' that is no text of hexadecimal digits");
+  const std::string half("\x00\x38", 2);  // 0.5
+  has(reason([&](TensorFile& f) {
+        f.tensors[weights + ".offsets"] = {"F16", {1}, half};
+      }),
+      weights + ".offsets': offset 0.5 (expected an integer)");
   has(reason([](TensorFile& f) { f.metadata.erase("network"); }), "without a network of ours");
   has(reason([](TensorFile& f) { f.metadata["format"] = "hayago-network 2"; }),
       "format 'hayago-network 2' (expected 'hayago-network 1')");
