@@ -16,7 +16,7 @@ int run_quantize(const Args& args);  // a network in int8
 int run_compare(const Args& args);   // differences between two networks
 int run_convert(const Args& args);   // to another kind of file
 int run_inspect(const Args& args);   // what a network file holds
-int run_tune(const Args& args);  // which kernels are fastest here
+int run_tune(const Args& args);      // which kernels are fastest here
 int run_kernels(const Args& args);
 int run_bench(const Args& args);  // search signature
 int run_version(const Args& args);
