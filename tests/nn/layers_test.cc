@@ -87,9 +87,9 @@ TEST_CASE("layers: precision as stored", "[nn][model][layers]") {
     ++seen[precision];
     if (layers[i].name == product->name) {
       CHECK(precision == "int8");
-      // Scales that are halves are stored as such.
+      // Scales and offsets that halves hold are stored as such.
       CHECK(stored[i].bytes ==
-            std::ssize(product->weights) + (2 + 4) * product->shape[1] + 4 * product->shape[0]);
+            std::ssize(product->weights) + (2 + 2) * product->shape[1] + 4 * product->shape[0]);
     } else if (layers[i].kind == nn::LayerKind::kAttention) {
       CHECK(precision.empty());
       CHECK(stored[i].bytes == 0);
