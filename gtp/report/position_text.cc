@@ -129,7 +129,7 @@ std::string ownership_board_text(const std::vector<double>& values, const Board&
   const double sign = flips_values(perspective, to_move) ? -100 : 100;
   return number_board(board, [&](int x, int y) {
     const auto index = static_cast<std::size_t>(y * board.x_size() + x);
-    return fmt::format("{:+.0f}", sign * values[index] + 0.0);
+    return fmt::format("{:+.0f}", std::round(sign * values[index]) + 0.0);  // never "-0"
   });
 }
 
