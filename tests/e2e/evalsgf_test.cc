@@ -22,7 +22,8 @@ bool contains(const std::string& text, const std::string& pattern) {
   return std::regex_search(text, std::regex(pattern));
 }
 
-// A score lead; this search is seeded anew in every run, and one in which nobody leads has no colour.
+// A score lead; this search is seeded anew in every run, and one in which nobody leads has no
+// colour.
 const std::string kLead = "([BW]\\+\\d+\\.\\d|0\\.0)";
 
 const char* const kSample = HAYAGO_SOURCE_DIR "/tests/data/sample.sgf";

@@ -83,7 +83,8 @@ const std::map<std::string, std::string> kNoValues{
 // Scripts whose numbers depend on how far searches without a limit came before the next line ended
 // them, and how often such a script is tried. The recording was made on an idle machine.
 const std::map<std::string, int> kTries{
-    {"20-analyze-live", 6},  // 13 finds the evaluations of 12, under random symmetries, in the cache
+    {"20-analyze-live",
+     6},  // 13 finds the evaluations of 12, under random symmetries, in the cache
 };
 
 Outcome replay_until_equal(const std::string& name, const std::string& program,
