@@ -37,6 +37,10 @@ constexpr KernelInfo kKernels[] = {
 #define HAYAGO_KERNEL(isa, type, symbol, how) HAYAGO_INFO("narrow", isa, type, symbol, how)
 #include "kernels/narrow/kernels.inc"
 #undef HAYAGO_KERNEL
+#define HAYAGO_KERNEL(isa, type, symbol, how) \
+  HAYAGO_INFO("narrow_attention", isa, type, symbol, how)
+#include "kernels/narrow_attention/kernels.inc"
+#undef HAYAGO_KERNEL
 };
 
 #define HAYAGO_KERNEL(isa, type, symbol, how)

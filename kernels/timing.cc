@@ -11,6 +11,7 @@
 #include "kernels/gemm/kernel.h"
 #include "kernels/gpool/kernel.h"
 #include "kernels/narrow/kernel.h"
+#include "kernels/narrow_attention/kernel.h"
 #include "kernels/normact/kernel.h"
 #include "kernels/packed_weights.h"
 #include "kernels/rmsnorm/kernel.h"
@@ -138,18 +139,27 @@ KernelTiming time_one(const GateKernel& kernel, double seconds) {
           0};
 }
 
-KernelTiming time_one(const AttentionKernel& kernel, double seconds) {
+KernelTiming time_attention(AttentionFn attention, std::size_t scratch_bytes,
+                            const AttentionArgs& args, double seconds) {
   const Floats q = tensor();
-  Floats out = tensor();
-  const AttentionArgs args = {1, kPixels, kHeads, kHeads, kDim, kDim, nullptr};
-  Floats scratch(attention_scratch_bytes(args) / sizeof(float));
-  return {"3 heads of 32",
-          fastest(seconds,
-                  [&] {
-                    kernel.attention(q.data(), q.data(), q.data(), args, out.data(),
-                                     scratch.data());
-                  }),
-          2.0 * kPixels * kPixels * kHeads * kDim};
+  Floats out = tensor(), scratch(scratch_bytes / sizeof(float));
+  return {
+      "3 heads of 32",
+      fastest(seconds,
+              [&] { attention(q.data(), q.data(), q.data(), args, out.data(), scratch.data()); }),
+      2.0 * kPixels * kPixels * kHeads * kDim};
+}
+
+constexpr AttentionArgs kAttentionArgs = {1, kPixels, kHeads, kHeads, kDim, kDim, nullptr};
+
+KernelTiming time_one(const AttentionKernel& kernel, double seconds) {
+  return time_attention(kernel.attention, attention_scratch_bytes(kAttentionArgs), kAttentionArgs,
+                        seconds);
+}
+
+KernelTiming time_one(const NarrowAttentionKernel& kernel, double seconds) {
+  return time_attention(kernel.attention, narrow_attention_scratch_bytes(kAttentionArgs),
+                        kAttentionArgs, seconds);
 }
 
 }  // namespace
@@ -164,6 +174,7 @@ std::optional<KernelTiming> time_kernel(std::string_view symbol, double seconds)
 #include "kernels/gemm/kernels.inc"
 #include "kernels/gpool/kernels.inc"
 #include "kernels/narrow/kernels.inc"
+#include "kernels/narrow_attention/kernels.inc"
 #include "kernels/normact/kernels.inc"
 #include "kernels/rmsnorm/kernels.inc"
   return std::nullopt;

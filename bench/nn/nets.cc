@@ -50,9 +50,11 @@ Precision precision_for(const nn::ModelDesc& model, Precision::Kind kind) {
   Precision precision;
   precision.kind = kind;
   if (kind != Precision::Kind::kInt8) return precision;
-  for (const nn::NarrowLayer& layer : nn::narrow_layers(nn::fuse(nn::build_plan(model)))) {
+  const nn::Plan plan = nn::fuse(nn::build_plan(model));
+  for (const nn::NarrowLayer& layer : nn::narrow_layers(plan)) {
     precision.layers[layer.name] = {0.05f, 50, {}, nullptr};
   }
+  precision.attention = nn::narrow_attention(plan);
   return precision;
 }
 

@@ -43,7 +43,7 @@ std::map<std::string, std::string> metadata(const nn::ModelDesc& model, const st
 
 // What cannot be written in the wanted kind of file; empty if nothing is in the way.
 std::string obstacle(const nn::ModelDesc& model, const ConvertFlags& flags) {
-  if (is_tensor_file(flags.output) || model.int8_layers.empty()) return {};
+  if (is_tensor_file(flags.output) || !model.has_int8()) return {};
   return fmt::format(
       "{} layers of the network are in int8, which only a .safetensors file can hold",
       model.int8_layers.size());

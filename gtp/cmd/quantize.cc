@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <thread>
 
 #include "gtp/accuracy/held_out.h"
@@ -52,6 +53,7 @@ class Calibration {
   Calibration(const nn::ModelDesc& model, const QuantizeFlags& flags,
               const std::vector<search::GameState>& positions)
       : flags_(flags),
+        attention_(nn::narrow_attention(nn::build_plan(model))),
         calibrator_(model, {}, flags.positions.size, flags.positions.size, kBatch,
                     patches_per_position(flags)) {
     NetBatch batch(calibrator_.info(), flags.positions.size, kBatch);
@@ -67,7 +69,7 @@ class Calibration {
     if (flags.gradients > 0) find_sensitivity(model, positions);
   }
 
-  // All layers that can be in int8, but for --keep-fp.
+  // All layers that can be in int8, and all attention, but for --keep-fp.
   nn::Precision precision() const {
     quant::QuantizeOptions options;
     options.method = *quant::parse_range_method(flags_.method);
@@ -82,8 +84,9 @@ class Calibration {
           "no layer of this network can be in int8: they have to have 16 or more "
           "input channels");
     }
+    precision.attention = attention_;
     for (const std::string& layer : flags_.keep) {
-      if (precision.layers.erase(layer) != 0) continue;
+      if (precision.erase(layer)) continue;
       throw std::runtime_error(
           fmt::format("--keep-fp {}: the network has no such layer to quantize", layer));
     }
@@ -122,6 +125,7 @@ class Calibration {
   }
 
   const QuantizeFlags& flags_;
+  std::set<std::string> attention_;
   quant::Calibrator calibrator_;
 };
 
@@ -141,8 +145,8 @@ double fine_share(const nn::Precision& precision) {
 MixedPrecision within_budget(const nn::ModelDesc& model, const nn::Precision& all,
                              const QuantizeFlags& flags,
                              const std::vector<search::GameState>& positions) {
-  Progress progress(std::cerr, ::isatty(STDERR_FILENO) != 0, "ranking layers", all.layers.size(),
-                    "layers");
+  Progress progress(std::cerr, ::isatty(STDERR_FILENO) != 0, "ranking layers",
+                    all.layers.size() + all.attention.size(), "layers");
   const MixedPrecision mixed = choose_int8_layers(model, all, flags.positions.size, positions,
                                                   flags.budget, [&] { progress.step(); });
   progress.finish();
@@ -312,6 +316,7 @@ int run(QuantizeFlags flags) {
   CompareReport comparison;
   comparison.layers = sensitivity(model, mixed);
   model.int8_layers = mixed.precision.layers;
+  model.int8_attention = mixed.precision.attention;
   nn::reduce_norms(model);
   {
     const HeldSignals whole_files_only;
@@ -321,7 +326,8 @@ int run(QuantizeFlags flags) {
   comparison.seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   std::cout << fmt::format("{}: {} layers in int8, {} bytes ({:.1f} % of the float weights)\n",
-                           flags.output, mixed.precision.layers.size(),
+                           flags.output,
+                           mixed.precision.layers.size() + mixed.precision.attention.size(),
                            std::filesystem::file_size(flags.output),
                            100.0 * double(std::filesystem::file_size(flags.output)) /
                                (4.0 * double(nn::parameter_count(model))));

@@ -5,12 +5,14 @@
 #include <algorithm>
 
 #include "gtp/accuracy/held_out.h"
+#include "nn/model/layers.h"
 #include "nn/plan/fuse.h"
 
 namespace hayago::gtp {
 namespace {
 
 // "must" of design/quantization.md.
+constexpr int kPoints = 19 * 19;
 constexpr double kSameBestMove = 0.975, kDivergence = 2e-3, kWinrateMean = 0.3, kWinrateRare = 1.5,
                  kLead = 0.2, kInt8Share = 0.85, kFileShare = 0.27, kSeconds = 180;
 
@@ -29,11 +31,15 @@ Goal at_least(const std::string& name, double value, double limit, const char* u
 std::vector<LayerRow> layer_rows(const nn::ModelDesc& model, const nn::Precision& precision) {
   std::vector<LayerRow> rows;
   double total = 0;
+  const auto add = [&](const std::string& name, double macs) {
+    rows.push_back({name, precision.contains(name) ? "int8" : "float", macs, {}, {}});
+    total += macs;
+  };
   for (const nn::NarrowLayer& layer : nn::narrow_layers(nn::fuse(nn::build_plan(model)))) {
-    const bool in_int8 = precision.layers.contains(layer.name);
-    const auto weights = static_cast<double>(layer.weights.size());  // products of a point
-    rows.push_back({layer.name, in_int8 ? "int8" : "float", weights, {}, {}});
-    total += weights;
+    add(layer.name, static_cast<double>(layer.weights.size()) * kPoints);
+  }
+  for (const nn::LayerInfo& layer : nn::list_layers(model)) {
+    if (layer.kind == nn::LayerKind::kAttention) add(layer.name, layer.macs.at(kPoints));
   }
   for (LayerRow& row : rows) row.mac_share /= total;
   return rows;

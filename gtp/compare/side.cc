@@ -9,6 +9,7 @@
 #include "gtp/config/load_params.h"
 #include "gtp/config/parse.h"
 #include "kernels/isa.h"
+#include "nn/model/layers.h"
 #include "nn/model/load.h"
 #include "nn/plan/fuse.h"
 #include "nn/plan/narrow.h"
@@ -55,14 +56,21 @@ double int8_mac_share(const nn::ModelDesc& model) {
   for (const nn::NarrowLayer& layer : nn::narrow_layers(nn::fuse(nn::build_plan(model)))) {
     if (model.int8_layers.contains(layer.name)) in_int8 += double(layer.weights.size());
   }
-  return in_int8 * kEdge * kEdge / nn::macs_per_position(model, kEdge, kEdge);
+  in_int8 *= kEdge * kEdge;
+  for (const nn::LayerInfo& layer : nn::list_layers(model)) {
+    const bool is_attention = layer.kind == nn::LayerKind::kAttention;
+    if (is_attention && model.int8_attention.contains(layer.name)) {
+      in_int8 += layer.macs.at(kEdge * kEdge);
+    }
+  }
+  return in_int8 / nn::macs_per_position(model, kEdge, kEdge);
 }
 
 Side describe_side(const std::string& path, const nn::ModelDesc& model) {
   Side side;
   side.path = path;
   side.label = fs::path(path).filename().string();
-  if (!model.int8_layers.empty()) side.int8_share = int8_mac_share(model);
+  if (model.has_int8()) side.int8_share = int8_mac_share(model);
   std::error_code error;
   const auto bytes = fs::file_size(path, error);
   if (!error) {

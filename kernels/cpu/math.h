@@ -71,6 +71,20 @@ HAYAGO_INLINE V quick_exp(V x) {
   return xsimd::bitwise_cast<V>(xsimd::bitwise_cast<Int>(p) + exponent);
 }
 
+// 2^x likewise, x below 127; whatever is below -126 counts as that. Relative error 7.5e-5.
+template <class V>
+HAYAGO_INLINE V quick_exp2(V x) {
+  using Int = xsimd::batch<std::int32_t, typename V::arch_type>;
+  x = xsimd::max(x, V(-126.0f));
+  const V shifted = x + V(12582912.0f);
+  const V r = x - (shifted - V(12582912.0f));
+  V p = mul_add(r, V(0.05517163f), V(0.24261112f));
+  p = mul_add(p, r, V(0.693261f));
+  p = mul_add(p, r, V(0.99992807f));
+  const Int exponent = xsimd::bitwise_cast<Int>(shifted) << 23;
+  return xsimd::bitwise_cast<V>(xsimd::bitwise_cast<Int>(p) + exponent);
+}
+
 // a / b for positive b from the processor's estimate of 1/b, which has 11 bits or more but for
 // NEON's 8.
 template <class V>

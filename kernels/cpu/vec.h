@@ -47,9 +47,12 @@ template <class V>
 HAYAGO_INLINE float horizontal_max(V v) {
   alignas(64) float lanes[kLanes<V>];
   v.store_aligned(lanes);
-  float result = lanes[0];
-  for (int i = 1; i < kLanes<V>; ++i) result = lanes[i] > result ? lanes[i] : result;
-  return result;
+  for (int width = kLanes<V> / 2; width > 0; width /= 2) {
+    for (int i = 0; i < width; ++i) {
+      lanes[i] = lanes[i + width] > lanes[i] ? lanes[i + width] : lanes[i];
+    }
+  }
+  return lanes[0];
 }
 
 }  // namespace hayago::kernels

@@ -26,6 +26,11 @@ struct Avx2NarrowStores {
   HAYAGO_INLINE static void store_halves(__m256i values, char* to) {
     _mm_storeu_si128(reinterpret_cast<__m128i*>(to), halves_of(values));
   }
+  // As Avx512Narrow.
+  HAYAGO_INLINE static void store_groups(__m256i a, __m256i b, __m256i c, __m256i d, char* to) {
+    const __m256i bytes = _mm256_packus_epi16(_mm256_packus_epi32(a, b), _mm256_packus_epi32(c, d));
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), bytes);
+  }
   HAYAGO_INLINE static Acc zero() { return _mm256_setzero_si256(); }
   HAYAGO_INLINE static void store(Acc acc, char* to) {
     _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), acc);

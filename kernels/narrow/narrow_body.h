@@ -7,22 +7,12 @@
 // Loops: group of panels whose weights stay in L2 > position > chunk of pixels > panel; the inputs
 // of a chunk stay in L1.
 #pragma once
-#include "kernels/cpu/epilogue.h"
 #include "kernels/cpu/panels.h"
+#include "kernels/narrow/kernel.h"
+#include "kernels/narrow/narrow_finish.h"
 #include "kernels/narrow/narrow_pack.h"
-#include "kernels/narrow/to_narrow_body.h"
 
 namespace hayago::kernels {
-
-// A chunk of pixels: where its rows begin in the input, and where its results belong.
-template <int kMax>
-struct NarrowChunk {
-  int rows = 0;
-  const char* first = nullptr;  // under the first kernel row
-  const char* a[kMax];          // of every row; not filled for raster chunks
-  int dense[kMax];              // index on the board, -1 for an empty pixel
-  int bordered[kMax];
-};
 
 // The matrices that a tile function multiplies.
 struct NarrowProduct {
@@ -50,20 +40,17 @@ struct NarrowBody {
   struct Task {
     const NarrowShape& shape;
     const NarrowRun& run;
-    const Epilogue& epilogue;
     NarrowLayout in;
     NarrowProduct product;
-    NarrowWriter<Target> writer;
+    NarrowFinish<Target> finish;
 
     HAYAGO_INLINE Task(const NarrowShape& s, const NarrowRun& r, const Epilogue& e)
         : shape(s),
           run(r),
-          epilogue(e),
           in{s.type, s.c_in, r.h, r.w},
           product{s.k, static_cast<std::ptrdiff_t>(in.row_pixels()) * in.pixel_bytes(),
                   kPacking.groups(s), in.pixel_bytes()},
-          writer({r.narrow_out.type, s.c_out + r.narrow_out.as.fine_count, r.h, r.w},
-                 r.narrow_out.as, r.narrow_out.data) {}
+          finish(s, r, e) {}
     // Pixels that chunks count.
     HAYAGO_INLINE int pixels() const { return run.h * (Target::kRaster ? run.w + 1 : run.w); }
   };
@@ -74,8 +61,8 @@ struct NarrowBody {
     const char* const base =
         static_cast<const char*>(task.run.in) + position * task.in.position_bytes();
     chunk.rows = rows;
+    int y = begin / width, x = begin % width;
     for (int r = 0; r < rows; ++r) {
-      const int y = (begin + r) / width, x = (begin + r) % width;
       chunk.dense[r] = x < task.run.w && y < task.run.h ? y * task.run.w + x : -1;
       chunk.bordered[r] = task.in.pixel(y, x);
       const char* const a =
@@ -83,51 +70,9 @@ struct NarrowBody {
                      task.in.pixel_bytes();
       if (r == 0) chunk.first = a;
       if constexpr (!Target::kRaster) chunk.a[r] = a;
-    }
-  }
-
-  HAYAGO_INLINE static V sum_of(const Task& task, const void* tile, int at, int c) {
-    if constexpr (Target::kType == NarrowType::kU8) {
-      const Int sum = Int::load_unaligned(static_cast<const std::int32_t*>(tile) + at) +
-                      Int::load_unaligned(task.run.correction + c);
-      return xsimd::to_float(sum) * load<V>(task.run.multiplier + c);
-    } else {
-      return load<V>(static_cast<const float*>(tile) + at);
-    }
-  }
-
-  template <Act kAct>
-  static void finish_chunk(const Task& task, int position, const Chunk& chunk, const void* tile,
-                           int first, int end) {
-    const Epilogue& e = task.epilogue;
-    const std::size_t stride = padded(task.shape.c_out);
-    const float* row_bias = e.row_bias != nullptr ? e.row_bias + position * stride : nullptr;
-    const bool narrow = task.run.narrow_out.data != nullptr;
-    const bool split = narrow && task.writer.fine_count > 0;
-    const int fine_begin = split ? task.writer.first_fine(first) : 0;
-    const int fine_end = split ? task.writer.first_fine(end) : 0;
-    alignas(64) char left[Target::kPanel];
-    for (int r = 0; r < chunk.rows; ++r) {
-      if (chunk.dense[r] < 0) continue;
-      const std::size_t row =
-          static_cast<std::size_t>(position) * task.run.h * task.run.w + chunk.dense[r];
-      const float mask = e.mask != nullptr ? e.mask[row] : 1.0f;
-      char* const to = narrow ? task.writer.pixel(position, chunk.bordered[r]) : nullptr;
-      for (int c = first; c < end; c += kLanes<V>) {
-        const std::size_t at = row * stride + c;
-        V v = sum_of(task, tile, r * Target::kPanel + c - first, c);
-        v = finish_raw(e, at, c, row_bias != nullptr ? row_bias + c : nullptr, mask, v);
-        if (e.act_out == nullptr && !narrow) continue;
-        v = mask == 0.0f ? V(0.0f) : quick_activate<V, kAct>(finish_norm(e, c, v));
-        if (e.act_out != nullptr) v.store_unaligned(e.act_out + at);
-        if (split) {
-          task.writer.store_split(to, c, v, left + c - first);
-        } else if (narrow) {
-          task.writer.store(to, c, v);
-        }
-      }
-      if (split) task.writer.store_fine(to, fine_begin, fine_end, left, first);
-      if (narrow && end == static_cast<int>(stride)) task.writer.fill_rest(to);
+      if (++x < width) continue;
+      x = 0;
+      ++y;
     }
   }
 
@@ -149,7 +94,7 @@ struct NarrowBody {
         const int last = first + Target::kPanel < channels ? first + Target::kPanel : channels;
         Target::product(task.product, chunk, packed + panel * kPacking.panel_bytes(task.shape),
                         tile);
-        finish_chunk<kAct>(task, position, chunk, tile, first, last);
+        NarrowFinish<Target>::template run<kAct>(task.finish, chunk, position, tile, first, last);
       }
     }
   }
@@ -162,7 +107,7 @@ struct NarrowBody {
     for (int g = 0; g < groups.parts; ++g) {
       for (int b = 0; b < task.run.n; ++b) {
         const bool borders = g == 0 && task.run.share.is_first();
-        if (borders && task.run.narrow_out.data != nullptr) task.writer.fill_border(b);
+        if (borders && task.run.narrow_out.data != nullptr) task.finish.writer.fill_border(b);
         run_panels<kAct>(task, groups.begin(g), groups.begin(g) + groups.size(g), b);
       }
     }

@@ -57,20 +57,20 @@ struct NarrowWriter {
            static_cast<std::size_t>(index) * layout.pixel_bytes();
   }
 
-  // Channels [c, c + lanes) of a pixel.
-  HAYAGO_INLINE void store(char* to, int c, V x) const {
+  // Channels [c, c + lanes) of a pixel. factor: `inverse` of these channels.
+  HAYAGO_INLINE void store(char* to, int c, V x, V factor) const {
     if (layout.type == NarrowType::kU8) {
-      const V factor = inverse != nullptr ? load<V>(inverse + c) : inverse_scale;
       Target::store_bytes(u8_values<Target>(x, factor, zero), to + c);
     } else {
       Target::store_halves(bf16_bits(x), to + 2 * c);
     }
   }
 
-  // The same of a tensor with fine channels. What these would leave over goes to `left`.
-  HAYAGO_INLINE void store_split(char* to, int c, V x, char* left) const {
-    const V factor = load<V>(inverse + c), limit(255.0f);
-    const V q = xsimd::min(xsimd::max(mul_add(x, factor, load<V>(addend + c)), V(0.0f)), limit);
+  // The same of a tensor with fine channels. What these would leave over goes to `left`. more:
+  // `addend` of these channels.
+  HAYAGO_INLINE void store_split(char* to, int c, V x, V factor, V more, char* left) const {
+    const V limit(255.0f);
+    const V q = xsimd::min(xsimd::max(mul_add(x, factor, more), V(0.0f)), limit);
     const auto bytes = xsimd::nearbyint_as_int(q);
     Target::store_bytes(bytes, to + c);
     const V rest = (mul_add(x, factor, zero) - xsimd::to_float(bytes)) * V(float{kFineParts});
@@ -122,11 +122,13 @@ void to_narrow(const float* in, int n, const NarrowLayout& layout, const Quantiz
       for (int x = 0; x < layout.w; ++x, in += channels) {
         char* const to = writer.pixel(b, layout.pixel(y, x));
         for (int c = 0, done = 0; c < channels; c += kLanes<V>) {
+          const V factor =
+              writer.inverse != nullptr ? load<V>(writer.inverse + c) : writer.inverse_scale;
           if (writer.fine_count == 0) {
-            writer.store(to, c, load<V>(in + c));
+            writer.store(to, c, load<V>(in + c), factor);
             continue;
           }
-          writer.store_split(to, c, load<V>(in + c), left);
+          writer.store_split(to, c, load<V>(in + c), factor, load<V>(writer.addend + c), left);
           const int end = writer.first_fine(c + kLanes<V>);
           writer.store_fine(to, done, end, left, c);
           done = end;

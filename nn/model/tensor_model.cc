@@ -14,6 +14,7 @@
 #include "kernels/cuda/half_bits.h"
 #include "nn/model/arrays.h"
 #include "nn/model/channel_bits.h"
+#include "nn/model/layers.h"
 #include "nn/model/load.h"
 #include "nn/model/parse.h"
 #include "nn/model/safetensors.h"
@@ -31,6 +32,8 @@ constexpr std::string_view kConstant = "all:";
 // Metadata. The last one has the CRC-32 of every tensor and of the first two texts.
 constexpr const char *kFormatKey = "format", *kNetwork = "network", *kInt8 = "int8",
                      *kChecksums = "crc32";
+// In kInt8, under the name of a block: its attention, which has no tensors.
+constexpr const char* kAttention = "attention";
 
 std::uint32_t checksum(std::string_view bytes) {
   return static_cast<std::uint32_t>(
@@ -43,6 +46,14 @@ bool all_normal_halves(const std::vector<float>& values) {
   return std::all_of(values.begin(), values.end(), [](float v) {
     return v == 0 || (std::abs(v) >= 0x1p-14f && std::abs(v) <= 65504.0f);
   });
+}
+
+std::set<std::string> attention_blocks(const ModelDesc& model) {
+  std::set<std::string> names;
+  for (const LayerInfo& layer : list_layers(model)) {
+    if (layer.kind == LayerKind::kAttention) names.insert(layer.name);
+  }
+  return names;
 }
 
 template <class T>
@@ -108,6 +119,13 @@ class TensorWriter final : public ArraySink {
     file_.metadata[kFormatKey] = kFormat;
     file_.metadata[kNetwork] = std::move(text);
     file_.metadata.erase(kInt8);
+    const std::set<std::string> blocks = attention_blocks(model_);
+    for (const std::string& name : model_.int8_attention) {
+      if (!blocks.contains(name)) {
+        throw ModelError(fmt::format("int8 attention '{}' does not exist in the network", name));
+      }
+      inputs_[name] = {{kAttention, true}};
+    }
     if (!inputs_.empty()) file_.metadata[kInt8] = inputs_.dump();
     json checksums;  // names of tensors have a dot in them, those of the texts have none
     for (const char* key : {kNetwork, kInt8}) {
@@ -223,9 +241,24 @@ class TensorReader final : public ArraySource {
 
   std::map<std::string, LayerQuantization> take_layers() {
     for (const auto& [name, input] : inputs_.items()) {
-      if (layers_.count(name) == 0) fail_at(name + ".weights", "expected int8 weights");
+      if (layers_.count(name) == 0 && !is_attention(input)) {
+        fail_at(name + ".weights", "expected int8 weights");
+      }
     }
     return std::move(layers_);
+  }
+
+  std::set<std::string> attention_of(const ModelDesc& model) const {
+    const std::set<std::string> blocks = attention_blocks(model);
+    std::set<std::string> result;
+    for (const auto& [name, input] : inputs_.items()) {
+      if (!is_attention(input)) continue;
+      if (!blocks.contains(name)) {
+        fail(fmt::format("metadata 'int8': the network has no attention '{}'", printable(name)));
+      }
+      result.insert(name);
+    }
+    return result;
   }
 
   const std::string& network() const {
@@ -241,6 +274,10 @@ class TensorReader final : public ArraySource {
   }
 
  private:
+  static bool is_attention(const json& input) {
+    return input.is_object() && input.value(kAttention, json()) == true;
+  }
+
   std::vector<float> constant(const std::string& text, std::int64_t count) const {
     float value = 0;
     const char* const end = text.data() + text.size();
@@ -428,6 +465,7 @@ ModelDesc parse_tensor_model(std::string_view bytes, const std::string& file) {
   reader.arrays_from(tensors);
   ModelDesc model = parse_model(reader);
   model.int8_layers = tensors.take_layers();
+  model.int8_attention = tensors.attention_of(model);
   return model;
 }
 

@@ -136,7 +136,7 @@ TensorId PlanBuilder::rope(TensorId in, int heads, int table) {
 TensorId PlanBuilder::attention(TensorId q, TensorId k, TensorId v, const AttentionBlock& block) {
   const TensorId out = define(block.name + "/heads", block.heads * block.v_dim, true);
   plan.ops.push_back(
-      AttentionOp{q, k, v, out, block.heads, block.kv_heads, block.q_dim, block.v_dim});
+      AttentionOp{block.name, q, k, v, out, block.heads, block.kv_heads, block.q_dim, block.v_dim});
   return out;
 }
 

@@ -54,6 +54,10 @@ class Narrower {
         if (format->type == kernels::NarrowType::kU8) quantize(product);
         narrow_products_.insert(result_.ops.size());
       }
+      if (auto* attention = std::get_if<AttentionOp>(&op)) {
+        attention->in_bytes = precision_.attention.contains(attention->name);
+        if (attention->in_bytes) used_.insert(attention->name);
+      }
       result_.ops.push_back(std::move(op));
     }
     check_all_used();
@@ -180,11 +184,12 @@ class Narrower {
   }
 
   void check_all_used() const {
-    for (const auto& [name, layer] : precision_.layers) {
-      if (used_.count(name) == 0) {
-        throw std::invalid_argument(fmt::format("the network has no layer named {}", name));
-      }
-    }
+    const auto check = [&](const std::string& name, const char* what) {
+      if (used_.contains(name)) return;
+      throw std::invalid_argument(fmt::format("the network has no {} named {}", what, name));
+    };
+    for (const auto& [name, layer] : precision_.layers) check(name, "layer");
+    for (const std::string& name : precision_.attention) check(name, "attention");
   }
 
   const Precision& precision_;
@@ -219,6 +224,14 @@ std::vector<NarrowLayer> narrow_layers(const Plan& plan) {
     }
   }
   return layers;
+}
+
+std::set<std::string> narrow_attention(const Plan& plan) {
+  std::set<std::string> names;
+  for (const Op& op : plan.ops) {
+    if (const auto* attention = std::get_if<AttentionOp>(&op)) names.insert(attention->name);
+  }
+  return names;
 }
 
 QuantizedWeights quantize_weights(Weights weights, int c_out,

@@ -1,6 +1,7 @@
 // Which products of a plan compute with narrow numbers, and the tensors between them.
 #pragma once
 #include <map>
+#include <set>
 #include <string>
 
 #include "nn/plan/plan.h"
@@ -12,6 +13,13 @@ struct Precision {
   enum class Kind { kFp32, kBf16, kInt8 };
   Kind kind = Kind::kFp32;
   std::map<std::string, LayerQuantization> layers;  // by name of the convolution or product
+  std::set<std::string> attention;                  // names of blocks, likewise
+
+  bool contains(const std::string& name) const {
+    return layers.contains(name) || attention.contains(name);
+  }
+  // Whether it was there.
+  bool erase(const std::string& name) { return layers.erase(name) + attention.erase(name) > 0; }
 };
 
 // Products that may be narrow: of pixels, 1x1 or 3x3, at least 16 channels in, not full_precision.
@@ -28,9 +36,11 @@ struct NarrowLayer {
 
 // All of a plan, in its order.
 std::vector<NarrowLayer> narrow_layers(const Plan& plan);
+// The blocks whose attention may be in bytes: all that have one.
+std::set<std::string> narrow_attention(const Plan& plan);
 
-// Throws std::invalid_argument for a layer that the plan lacks or that cannot be narrow, a scale
-// that is not positive, and weights of another count.
+// Throws std::invalid_argument for a layer or attention that the plan lacks or that cannot be
+// narrow, a scale that is not positive, and weights of another count.
 Plan narrow(const Plan& fused, const Precision& precision);
 
 // weights [..][c_in][c_out], times channel_scales[c_in] unless that is empty; every output

@@ -37,9 +37,11 @@ std::vector<nn::Precision> precisions_for(const nn::ModelDesc& model, const std:
   if (kernels::narrow_usable(parsed, kernels::NarrowType::kU8)) {
     nn::Precision& bytes = all.emplace_back();
     bytes.kind = nn::Precision::Kind::kInt8;
-    for (const auto& layer : nn::narrow_layers(nn::fuse(nn::build_plan(model)))) {
+    const nn::Plan plan = nn::fuse(nn::build_plan(model));
+    for (const auto& layer : nn::narrow_layers(plan)) {
       bytes.layers[layer.name] = {0.05f, 50, {}, nullptr};
     }
+    bytes.attention = nn::narrow_attention(plan);
   }
   return all;
 }

@@ -24,9 +24,11 @@ nn::Plan fused_plan(const nn::ModelDesc& model) { return nn::fuse(nn::build_plan
 Precision made_up_int8(const nn::ModelDesc& model) {
   Precision precision;
   precision.kind = Precision::Kind::kInt8;
-  for (const nn::NarrowLayer& layer : nn::narrow_layers(fused_plan(model))) {
+  const nn::Plan plan = fused_plan(model);
+  for (const nn::NarrowLayer& layer : nn::narrow_layers(plan)) {
     precision.layers[layer.name] = {0.05f, 50, {}, nullptr};
   }
+  precision.attention = nn::narrow_attention(plan);
   return precision;
 }
 

@@ -3,6 +3,7 @@
 
 #include "kernels/attention/attention.h"
 #include "kernels/gate/gate.h"
+#include "kernels/narrow_attention/narrow_attention.h"
 #include "kernels/rmsnorm/rmsnorm.h"
 #include "nn/exec/cpu/bind.h"
 
@@ -100,9 +101,14 @@ class CpuRope final : public CpuOp {
 class CpuAttention final : public CpuOp {
  public:
   CpuAttention(const AttentionOp& op, Isa isa)
-      : op_(op), attention_(kernels::pick_attention(isa)) {}
+      : op_(op), attention_(op.in_bytes ? kernels::pick_narrow_attention(isa) : nullptr) {
+    in_bytes_ = attention_ != nullptr;
+    if (!in_bytes_) attention_ = kernels::pick_attention(isa);
+  }
   std::size_t scratch_bytes(int n, int h, int w, int parts) const override {
-    return kernels::attention_scratch_bytes(args(n, h * w, nullptr, {0, parts}));
+    const kernels::AttentionArgs sizes = args(n, h * w, nullptr, {0, parts});
+    return in_bytes_ ? kernels::narrow_attention_scratch_bytes(sizes)
+                     : kernels::attention_scratch_bytes(sizes);
   }
   void run(const OpRun& run) const noexcept override {
     attention_(run.tensor(op_.q), run.tensor(op_.k), run.tensor(op_.v),
@@ -116,6 +122,7 @@ class CpuAttention final : public CpuOp {
   }
   AttentionOp op_;
   kernels::AttentionFn attention_;
+  bool in_bytes_;
 };
 
 class CpuSiluGate final : public CpuOp {

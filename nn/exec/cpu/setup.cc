@@ -41,7 +41,7 @@ std::string choose_conv_algorithm(const std::string& name, kernels::Isa isa) {
 }
 
 Precision wanted_precision(const std::string& name, const ModelDesc& model) {
-  const bool has_int8 = !model.int8_layers.empty();
+  const bool has_int8 = model.has_int8();
   Precision precision;
   if (name == "bf16") {
     precision.kind = Precision::Kind::kBf16;
@@ -53,6 +53,7 @@ Precision wanted_precision(const std::string& name, const ModelDesc& model) {
     }
     precision.kind = Precision::Kind::kInt8;
     precision.layers = model.int8_layers;
+    precision.attention = model.int8_attention;
   } else if (name != "fp32" && name != "auto") {
     throw ModelError(fmt::format(
         "precision '{}' is not available on the CPU (expected auto, fp32, bf16 or int8)", name));

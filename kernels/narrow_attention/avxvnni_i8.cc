@@ -1,0 +1,8 @@
+#include "kernels/narrow/dot_avx2.h"
+#include "kernels/narrow_attention/narrow_attention_body.h"
+
+namespace hayago::kernels {
+
+const NarrowAttentionKernel narrow_attention_i8_avxvnni = NarrowAttentionBody<AvxVnniDot>::kKernel;
+
+}  // namespace hayago::kernels
