@@ -47,6 +47,21 @@ std::vector<Layer> layers_of(const nn::Plan& plan) {
 
 }  // namespace
 
+void Sensitivity::merge(const Sensitivity& other) {
+  const double share =
+      static_cast<double>(other.positions) / std::max(1, positions + other.positions);
+  const auto mix = [&](auto& mine, const auto& theirs) {
+    for (const auto& [name, values] : theirs) {
+      std::vector<double>& sums = mine[name];
+      sums.resize(values.size());
+      for (std::size_t i = 0; i < values.size(); ++i) sums[i] += share * (values[i] - sums[i]);
+    }
+  };
+  mix(outputs, other.outputs);
+  mix(inputs, other.inputs);
+  positions += other.positions;
+}
+
 struct SensitivityObserver::Impl {
   Impl(const nn::ModelDesc& model, const nn::CpuOptions& options, int h, int w)
       : plan(nn::build_plan(model)),
@@ -140,7 +155,7 @@ struct SensitivityObserver::Impl {
   int height, width, positions = 0;
   std::vector<float> policy, pass, score;
   float value[3] = {};
-  std::mt19937_64 random;  // the same draws every time
+  std::mt19937_64 random;
 };
 
 SensitivityObserver::SensitivityObserver(const nn::ModelDesc& model, nn::CpuOptions options,
@@ -151,13 +166,15 @@ SensitivityObserver::SensitivityObserver(const nn::ModelDesc& model, nn::CpuOpti
 
 SensitivityObserver::~SensitivityObserver() = default;
 
-void SensitivityObserver::add(std::span<const nn::PositionInput> inputs) {
-  for (const nn::PositionInput& input : inputs) impl_->add(input);
+void SensitivityObserver::add(const nn::PositionInput& input, std::uint64_t number) {
+  impl_->random.seed(number);
+  impl_->add(input);
 }
 
 Sensitivity SensitivityObserver::result() {
   Sensitivity result;
-  if (impl_->positions == 0) return result;
+  result.positions = impl_->positions;
+  if (result.empty()) return result;
   for (Layer& layer : impl_->layers) {
     const PatchMoments moments = layer.outputs.moments();
     std::vector<double> squares = moments.covariance;

@@ -7,6 +7,7 @@
 // position makes of g what it is for every tensor. Errors at different points of the board are
 // taken for independent.
 #pragma once
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <span>
@@ -28,7 +29,10 @@ struct Sensitivity {
   // What independent errors of variance 1 cost where the input of a layer is not 0, mean of all
   // points, by channel; of all that read that input. By name of the layer.
   std::map<std::string, std::vector<double>> inputs;
-  bool empty() const { return outputs.empty(); }
+  int positions = 0;
+  bool empty() const { return positions == 0; }
+  // Of both one's positions and the other's.
+  void merge(const Sensitivity& other);
 };
 
 class SensitivityObserver {
@@ -37,7 +41,8 @@ class SensitivityObserver {
   SensitivityObserver(const nn::ModelDesc& model, nn::CpuOptions options, int height, int width);
   ~SensitivityObserver();
 
-  void add(std::span<const nn::PositionInput> inputs);
+  // What is drawn at a position follows from its number alone.
+  void add(const nn::PositionInput& input, std::uint64_t number);
   // Of all products of pixels; empty if no position was added.
   Sensitivity result();
 

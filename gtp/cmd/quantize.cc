@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
 #include <thread>
 
@@ -21,6 +22,7 @@
 #include "gtp/cmd/commands.h"
 #include "gtp/compare/report.h"
 #include "gtp/config/load_params.h"
+#include "gtp/quantize/gradients.h"
 #include "gtp/quantize/mixed.h"
 #include "gtp/report/progress.h"
 #include "nn/exec/cpu/cpu_executor.h"
@@ -42,7 +44,7 @@ struct QuantizeFlags {
   bool no_bias_correction = false;
   int selfplay = 0;
   int gradients = 200;  // positions
-  double fine_share = quant::QuantizeOptions().fine_share;
+  std::optional<double> fine_share;
   PositionOptions positions;
   QuantizationBudget budget;
 };
@@ -66,18 +68,24 @@ class Calibration {
       for (std::size_t i = 0; i < batch.inputs().size(); ++i) progress.step();
     }
     progress.finish();
-    if (flags.gradients > 0) find_sensitivity(model, positions);
+    if (flags.gradients == 0) return;
+    const int most = most_gradients(calibrator_.info(), flags.positions.size, flags.gradients);
+    Progress gradients(std::cerr, ::isatty(STDERR_FILENO) == 1, "gradients",
+                       std::min(positions.size(), static_cast<std::size_t>(most)), "pos");
+    calibrator_.set_sensitivity(
+        find_sensitivity(model, flags.positions.size, positions, most, [&] { gradients.step(); }));
+    gradients.finish();
   }
 
   // All layers that can be in int8, and all attention, but for --keep-fp.
-  nn::Precision precision() const {
+  nn::Precision precision(double fine_share) const {
     quant::QuantizeOptions options;
     options.method = *quant::parse_range_method(flags_.method);
     options.rounding =
         flags_.rounding == "nearest" ? quant::Rounding::kNearest : quant::Rounding::kCompensated;
     if (flags_.balance != "auto") options.channel_balance = std::stod(flags_.balance);
     options.bias_correction = !flags_.no_bias_correction;
-    options.fine_share = flags_.fine_share;
+    options.fine_share = fine_share;
     nn::Precision precision = calibrator_.precision(options);
     if (precision.layers.empty()) {
       throw std::runtime_error(
@@ -101,24 +109,6 @@ class Calibration {
  private:
   static constexpr int kBatch = 8;
 
-  // By the gradients of positions from everywhere among those that calibrate.
-  void find_sensitivity(const nn::ModelDesc& model,
-                        const std::vector<search::GameState>& positions) {
-    const int size = flags_.positions.size;
-    const std::size_t count =
-        std::min(positions.size(), static_cast<std::size_t>(flags_.gradients));
-    quant::SensitivityObserver observer(model, {}, size, size);
-    NetBatch batch(calibrator_.info(), size, 1);
-    Progress progress(std::cerr, ::isatty(STDERR_FILENO) == 1, "gradients", count, "pos");
-    for (std::size_t i = 0; i < count; ++i) {
-      batch.fill(std::span(positions).subspan(i * positions.size() / count, 1));
-      observer.add(batch.inputs());
-      progress.step();
-    }
-    progress.finish();
-    calibrator_.set_sensitivity(observer.result());
-  }
-
   // 32,000 of the usual 1,000 positions, for sums over 864 or so.
   static int patches_per_position(const QuantizeFlags& flags) {
     return flags.rounding == "nearest" && flags.float_weights != "int8" ? 0 : 32;
@@ -128,6 +118,20 @@ class Calibration {
   std::set<std::string> attention_;
   quant::Calibrator calibrator_;
 };
+
+// All layers, with more fine channels than usual where the budget demands it: they cost less speed
+// than layers in float.
+nn::Precision quantized(const nn::ModelDesc& model, const Calibration& calibration,
+                        QuantizeFlags& flags, const std::vector<search::GameState>& positions) {
+  if (flags.fine_share) return calibration.precision(*flags.fine_share);
+  flags.fine_share = quant::QuantizeOptions().fine_share;
+  nn::Precision precision = calibration.precision(*flags.fine_share);
+  if (meets_budget(model, precision, flags.positions.size, positions, flags.budget)) {
+    return precision;
+  }
+  flags.fine_share = 1;
+  return calibration.precision(1);
+}
 
 // What fine channels add to the multiplications of the layers in int8.
 double fine_share(const nn::Precision& precision) {
@@ -176,7 +180,7 @@ std::map<std::string, std::string> metadata(const nn::ModelDesc& source, const Q
                                       {"balance", flags.balance},
                                       {"bias_correction", !flags.no_bias_correction},
                                       {"gradients", flags.gradients},
-                                      {"fine", flags.fine_share},
+                                      {"fine", flags.fine_share.value()},
                                       {"seed", flags.positions.seed}};
   return {{"source", source.name},
           {"source_sha256", source.sha256},
@@ -312,7 +316,8 @@ int run(QuantizeFlags flags) {
   const auto start = std::chrono::steady_clock::now();
   const std::vector<search::GameState>& positions = sets.calibrate.states;
   const Calibration calibration(model, flags, positions);
-  const MixedPrecision mixed = within_budget(model, calibration.precision(), flags, positions);
+  const nn::Precision precision = quantized(model, calibration, flags, positions);
+  const MixedPrecision mixed = within_budget(model, precision, flags, positions);
   CompareReport comparison;
   comparison.layers = sensitivity(model, mixed);
   model.int8_layers = mixed.precision.layers;
@@ -371,15 +376,16 @@ int run_quantize(const Args& args) {
                "Leave the mean error that rounding weights makes");
   app.add_option("--gradients", flags.gradients,
                  "Learn from the gradients of so many calibrating positions which errors matter to "
-                 "the policy, the winrate and the score lead; 0: all alike")
+                 "the policy, the winrate and the score lead, of fewer for large networks; 0: all "
+                 "alike")
       ->check(CLI::Range(0, 1'000'000))
       ->capture_default_str();
   app.add_option(
          "--fine", flags.fine_share,
          "Input channels whose errors cost most get two bytes, as many as add this share to "
-         "the multiplications in int8; 0: none")
-      ->check(CLI::Range(0.0, 1.0))
-      ->capture_default_str();
+         "the multiplications in int8; 0: none (default: 0.5, or 1 where the budget demands "
+         "it)")
+      ->check(CLI::Range(0.0, 1.0));
   app.add_option("--float-weights", flags.float_weights,
                  "Convolutions that stay in float: their weights in the file in f16, or in int8 "
                  "with a scale per pair of channels, rounded as by --rounding compensated")

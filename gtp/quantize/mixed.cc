@@ -8,6 +8,17 @@
 namespace hayago::gtp {
 namespace {
 
+constexpr std::size_t kJudges = 400, kRankers = 100;  // positions
+
+// At most so many, from everywhere among them.
+std::vector<search::GameState> spread(const std::vector<search::GameState>& positions,
+                                      std::size_t most) {
+  const std::size_t count = std::min(most, positions.size());
+  std::vector<search::GameState> result;
+  for (std::size_t i = 0; i < count; ++i) result.push_back(positions[i * positions.size() / count]);
+  return result;
+}
+
 double multiply_accumulates(const nn::Plan& plan, const nn::Op& op, int points) {
   if (const auto* c = std::get_if<nn::ConvOp>(&op)) {
     return static_cast<double>(c->weights.size()) * points;
@@ -38,9 +49,9 @@ std::map<std::string, double> mac_shares(const nn::ModelDesc& model, int size) {
 
 class Chooser {
  public:
-  Chooser(const nn::ModelDesc& model, int size, const std::vector<search::GameState>& positions,
-          const std::map<std::string, double>& shares)
-      : model_(model), size_(size), positions_(positions), shares_(shares) {
+  Chooser(const nn::ModelDesc& model, int size, std::vector<search::GameState> positions,
+          std::map<std::string, double> shares)
+      : model_(model), size_(size), positions_(std::move(positions)), shares_(std::move(shares)) {
     exact_ = evaluate_positions(nn::CpuExecutor(model_, {}, nn::Precision{}), size_, positions_);
   }
 
@@ -68,12 +79,20 @@ class Chooser {
  private:
   const nn::ModelDesc& model_;
   int size_;
-  const std::vector<search::GameState>& positions_;
-  const std::map<std::string, double>& shares_;
+  std::vector<search::GameState> positions_;
+  std::map<std::string, double> shares_;
   std::vector<nn::NetOutput> exact_;
 };
 
 }  // namespace
+
+bool meets_budget(const nn::ModelDesc& model, const nn::Precision& precision, int size,
+                  const std::vector<search::GameState>& positions,
+                  const QuantizationBudget& budget) {
+  if (budget.winrate_points <= 0) return true;
+  const Chooser chooser(model, size, spread(positions, kJudges), {});
+  return chooser.measure(precision).winrate_points.mean() <= budget.winrate_points;
+}
 
 MixedPrecision choose_int8_layers(const nn::ModelDesc& model, const nn::Precision& all, int size,
                                   const std::vector<search::GameState>& positions,
@@ -86,13 +105,14 @@ MixedPrecision choose_int8_layers(const nn::ModelDesc& model, const nn::Precisio
   for (const std::string& name : all.attention) result.int8_share += shares.at(name);
   result.within_budget = budget.winrate_points <= 0;
   if (result.within_budget) return result;
-  const Chooser chooser(model, size, positions, shares);
+  const Chooser chooser(model, size, spread(positions, kJudges), shares);
   const auto within_budget = [&] {
     return chooser.measure(result.precision).winrate_points.mean() <= budget.winrate_points;
   };
   result.within_budget = within_budget();
   if (result.within_budget) return result;
-  result.ranking = chooser.rank(all, step);
+  // The order needs fewer positions than the decision.
+  result.ranking = Chooser(model, size, spread(positions, kRankers), shares).rank(all, step);
   for (const LayerSensitivity& layer : result.ranking) {
     if (result.int8_share - layer.mac_share < budget.least_int8_share) continue;
     result.precision.erase(layer.layer);

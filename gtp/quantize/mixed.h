@@ -30,6 +30,11 @@ struct MixedPrecision {
   bool within_budget = false;
 };
 
+// Whether the mean winrate error on some of the positions is within the budget.
+bool meets_budget(const nn::ModelDesc& model, const nn::Precision& precision, int size,
+                  const std::vector<search::GameState>& positions,
+                  const QuantizationBudget& budget);
+
 // Leaves the most sensitive layers of `all` in float until the mean winrate error on the positions
 // is within the budget or no more may be left out. `step` is called for every layer that was tried.
 MixedPrecision choose_int8_layers(const nn::ModelDesc& model, const nn::Precision& all, int size,

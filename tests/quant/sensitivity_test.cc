@@ -30,7 +30,7 @@ TEST_CASE("the policy's last layer is as sensitive as its Fisher information", "
   nn::SynthOptions options;
   options.arch = "b4c32";
   const nn::ModelDesc model = nn::synth_model(options);
-  quant::SensitivityObserver observer(model, {}, kSize, kSize);
+  quant::SensitivityObserver observer(model, {}, kSize, kSize), other(model, {}, kSize, kSize);
   const nn::CpuExecutor executor(model, {}, nn::Precision{});
   CHECK(observer.result().empty());
   constexpr int kPositions = 200;
@@ -38,10 +38,12 @@ TEST_CASE("the policy's last layer is as sensitive as its Fisher information", "
   for (unsigned i = 0; i < kPositions; ++i) {
     const TestInput input = random_input(executor.info(), kSize, kSize, kSize, kSize, i);
     const nn::PositionInput view = input.view();
-    observer.add({&view, 1});
+    (i % 4 == 0 ? other : observer).add(view, i);
     expected += spread(run_one(executor, kSize, kSize, input)) / kPositions;
   }
-  const quant::Sensitivity sensitivity = observer.result();
+  quant::Sensitivity sensitivity = observer.result();
+  sensitivity.merge(other.result());
+  CHECK(sensitivity.positions == kPositions);
   const std::vector<double>& outputs = sensitivity.outputs.at(model.policy.p2_conv.name);
   REQUIRE(outputs.size() == 1);
   // Half the squares are the divergence. 200 drawn moves.
