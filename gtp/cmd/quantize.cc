@@ -321,7 +321,7 @@ int run(QuantizeFlags flags) {
   CompareReport comparison;
   comparison.layers = sensitivity(model, mixed);
   model.int8_layers = mixed.precision.layers;
-  model.int8_attention = mixed.precision.attention;
+  model.narrow_attention = mixed.precision.attention;
   nn::reduce_norms(model);
   {
     const HeldSignals whole_files_only;

@@ -31,15 +31,15 @@ Goal at_least(const std::string& name, double value, double limit, const char* u
 std::vector<LayerRow> layer_rows(const nn::ModelDesc& model, const nn::Precision& precision) {
   std::vector<LayerRow> rows;
   double total = 0;
-  const auto add = [&](const std::string& name, double macs) {
-    rows.push_back({name, precision.contains(name) ? "int8" : "float", macs, {}, {}});
+  const auto add = [&](const std::string& name, const char* narrow, double macs) {
+    rows.push_back({name, precision.contains(name) ? narrow : "float", macs, {}, {}});
     total += macs;
   };
   for (const nn::NarrowLayer& layer : nn::narrow_layers(nn::fuse(nn::build_plan(model)))) {
-    add(layer.name, static_cast<double>(layer.weights.size()) * kPoints);
+    add(layer.name, "int8", static_cast<double>(layer.weights.size()) * kPoints);
   }
   for (const nn::LayerInfo& layer : nn::list_layers(model)) {
-    if (layer.kind == nn::LayerKind::kAttention) add(layer.name, layer.macs.at(kPoints));
+    if (layer.kind == nn::LayerKind::kAttention) add(layer.name, "int16", layer.macs.at(kPoints));
   }
   for (LayerRow& row : rows) row.mac_share /= total;
   return rows;

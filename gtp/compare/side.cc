@@ -56,14 +56,7 @@ double int8_mac_share(const nn::ModelDesc& model) {
   for (const nn::NarrowLayer& layer : nn::narrow_layers(nn::fuse(nn::build_plan(model)))) {
     if (model.int8_layers.contains(layer.name)) in_int8 += double(layer.weights.size());
   }
-  in_int8 *= kEdge * kEdge;
-  for (const nn::LayerInfo& layer : nn::list_layers(model)) {
-    const bool is_attention = layer.kind == nn::LayerKind::kAttention;
-    if (is_attention && model.int8_attention.contains(layer.name)) {
-      in_int8 += layer.macs.at(kEdge * kEdge);
-    }
-  }
-  return in_int8 / nn::macs_per_position(model, kEdge, kEdge);
+  return in_int8 * kEdge * kEdge / nn::weight_macs(model).at(kEdge * kEdge);
 }
 
 Side describe_side(const std::string& path, const nn::ModelDesc& model) {

@@ -132,7 +132,7 @@ struct Sums {
 std::string precision_of(const nn::ModelDesc& model, const nn::LayerInfo& layer,
                          const nn::StoredLayer& stored) {
   if (layer.kind == nn::LayerKind::kAttention) {
-    return model.int8_attention.contains(layer.name) ? "int8" : "";
+    return model.narrow_attention.contains(layer.name) ? "int16" : "";
   }
   const bool in_float = model.int8_layers.count(layer.name) == 0;
   return stored.precision == "int8" && in_float ? "int8-weights" : stored.precision;

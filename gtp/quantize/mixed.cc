@@ -23,15 +23,13 @@ double multiply_accumulates(const nn::Plan& plan, const nn::Op& op, int points) 
   if (const auto* c = std::get_if<nn::ConvOp>(&op)) {
     return static_cast<double>(c->weights.size()) * points;
   }
-  if (const auto* a = std::get_if<nn::AttentionOp>(&op)) {
-    return static_cast<double>(a->heads) * (a->q_dim + a->v_dim) * points * points;
-  }
   const auto* m = std::get_if<nn::MatMulOp>(&op);
   if (m == nullptr) return 0;
   return static_cast<double>(m->weights.size()) * (plan.tensor(m->in).per_pixel ? points : 1);
 }
 
-// By name, the shares that the layers have in all products of the network.
+// By name, the shares that the layers have in all convolutions and products of the network;
+// attention has no weights and counts apart.
 std::map<std::string, double> mac_shares(const nn::ModelDesc& model, int size) {
   const nn::Plan plan = nn::fuse(nn::build_plan(model));
   double total = 0;
@@ -39,10 +37,6 @@ std::map<std::string, double> mac_shares(const nn::ModelDesc& model, int size) {
   std::map<std::string, double> shares;
   for (const nn::NarrowLayer& layer : nn::narrow_layers(plan)) {
     shares[layer.name] += multiply_accumulates(plan, plan.ops[layer.op], size * size) / total;
-  }
-  for (const nn::Op& op : plan.ops) {
-    const auto* a = std::get_if<nn::AttentionOp>(&op);
-    if (a != nullptr) shares[a->name] += multiply_accumulates(plan, op, size * size) / total;
   }
   return shares;
 }
@@ -65,8 +59,10 @@ class Chooser {
     std::vector<LayerSensitivity> ranking;
     const auto add = [&](const std::string& name, const nn::Precision& alone) {
       const Accuracy accuracy = measure(alone);
+      const auto share = shares_.find(name);
       ranking.push_back(
-          {name, accuracy.winrate_points.mean(), accuracy.divergence.mean(), shares_.at(name)});
+          {name, accuracy.winrate_points.mean(), accuracy.divergence.mean(),
+                         share != shares_.end() ? share->second : 0});
       if (step) step();
     };
     for (const auto& layer : all.layers) add(layer.first, {all.kind, {layer}, {}});
@@ -102,7 +98,6 @@ MixedPrecision choose_int8_layers(const nn::ModelDesc& model, const nn::Precisio
   result.precision = all;
   const std::map<std::string, double> shares = mac_shares(model, size);
   for (const auto& [name, layer] : all.layers) result.int8_share += shares.at(name);
-  for (const std::string& name : all.attention) result.int8_share += shares.at(name);
   result.within_budget = budget.winrate_points <= 0;
   if (result.within_budget) return result;
   const Chooser chooser(model, size, spread(positions, kJudges), shares);

@@ -26,11 +26,6 @@ struct Avx2NarrowStores {
   HAYAGO_INLINE static void store_halves(__m256i values, char* to) {
     _mm_storeu_si128(reinterpret_cast<__m128i*>(to), halves_of(values));
   }
-  // As Avx512Narrow.
-  HAYAGO_INLINE static void store_groups(__m256i a, __m256i b, __m256i c, __m256i d, char* to) {
-    const __m256i bytes = _mm256_packus_epi16(_mm256_packus_epi32(a, b), _mm256_packus_epi32(c, d));
-    _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), bytes);
-  }
   HAYAGO_INLINE static Acc zero() { return _mm256_setzero_si256(); }
   HAYAGO_INLINE static void store(Acc acc, char* to) {
     _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), acc);
@@ -74,6 +69,16 @@ struct AvxVnniDot : Avx2NarrowStores {
   HAYAGO_INLINE static __m256i load_weights(const char* p) { return load_bytes(p); }
   HAYAGO_INLINE static Acc dot(Acc acc, __m256i x, __m256i w) {
     return _mm256_dpbusd_avx_epi32(acc, x, w);
+  }
+};
+
+// As Avx512VnniPairs.
+struct AvxVnniPairs : AvxVnniDot {
+  HAYAGO_INLINE static Acc dot(Acc acc, __m256i x, __m256i w) {
+    return _mm256_dpwssd_avx_epi32(acc, x, w);
+  }
+  HAYAGO_INLINE static void store_pairs(__m256i a, __m256i b, char* to) {
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), _mm256_packs_epi32(a, b));
   }
 };
 #endif

@@ -18,11 +18,6 @@ struct Avx512Narrow {
   HAYAGO_INLINE static void store_halves(__m512i values, char* to) {
     _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), _mm512_cvtepi32_epi16(values));
   }
-  // The lowest bytes of four vectors' elements, 16 to a group of 4: see kernels/narrow_attention.
-  HAYAGO_INLINE static void store_groups(__m512i a, __m512i b, __m512i c, __m512i d, char* to) {
-    _mm512_storeu_si512(to,
-                        _mm512_packus_epi16(_mm512_packus_epi32(a, b), _mm512_packus_epi32(c, d)));
-  }
   HAYAGO_INLINE static __m512i broadcast_group(const char* p) {
     std::int32_t group;
     __builtin_memcpy(&group, p, sizeof group);
@@ -41,6 +36,17 @@ struct Avx512Vnni : Avx512Narrow {
     return _mm512_dpbusd_epi32(acc, x, w);
   }
   HAYAGO_INLINE static void store(Acc acc, char* to) { _mm512_storeu_si512(to, acc); }
+};
+
+// Groups are pairs of signed 16-bit integers.
+struct Avx512VnniPairs : Avx512Vnni {
+  HAYAGO_INLINE static Acc dot(Acc acc, __m512i x, __m512i w) {
+    return _mm512_dpwssd_epi32(acc, x, w);
+  }
+  // Two vectors' elements as 16-bit integers: of every four of a, then of b.
+  HAYAGO_INLINE static void store_pairs(__m512i a, __m512i b, char* to) {
+    _mm512_storeu_si512(to, _mm512_packs_epi32(a, b));
+  }
 };
 #endif
 

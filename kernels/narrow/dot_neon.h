@@ -31,14 +31,6 @@ struct NeonNarrow {
   HAYAGO_INLINE static void store_halves(const Values& values, char* to) {
     vst1_u16(reinterpret_cast<std::uint16_t*>(to), halves_of(values));
   }
-  // As Avx512Narrow.
-  template <class Values>
-  HAYAGO_INLINE static void store_groups(const Values& a, const Values& b, const Values& c,
-                                         const Values& d, char* to) {
-    const uint8x8_t low = vmovn_u16(vcombine_u16(halves_of(a), halves_of(b)));
-    const uint8x8_t high = vmovn_u16(vcombine_u16(halves_of(c), halves_of(d)));
-    vst1q_u8(reinterpret_cast<std::uint8_t*>(to), vcombine_u8(low, high));
-  }
   HAYAGO_INLINE static Acc zero() { return vdupq_n_s32(0); }
   HAYAGO_INLINE static void store(Acc acc, char* to) {
     vst1q_s32(reinterpret_cast<std::int32_t*>(to), acc);

@@ -17,7 +17,7 @@ std::size_t narrow_attention_scratch_bytes(const AttentionArgs& args) {
 
 AttentionFn pick_narrow_attention(Isa limit) {
   const NarrowAttentionKernel& kernel = pick_kernel(kLines, limit);
-  const bool is_ref = kernel.attention == narrow_attention_i8_ref.attention;
+  const bool is_ref = kernel.attention == narrow_attention_i16_ref.attention;
   return is_ref && limit != Isa::kRef ? nullptr : kernel.attention;
 }
 

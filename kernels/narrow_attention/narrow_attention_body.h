@@ -1,7 +1,7 @@
-// narrow_attention.h on tiles of dot products (kernels/narrow/dot_body.h). Off-board keys are left
-// out. For one position and key/value head, keys and values are rounded and packed as the weights of
-// two products; then for as many query rows as a tile has: scores, softmax, and weights times
-// values. Weights have 16 bits: their upper and lower bytes are rows of the same product.
+// narrow_attention.h on tiles of dot products of pairs (kernels/narrow/dot_body.h). Off-board keys
+// are left out. For one position and key/value head, keys and values are rounded and packed as the
+// weights of two products; then for as many query rows as a tile has: scores, softmax, and weights
+// times values.
 #pragma once
 #include "kernels/cpu/math.h"
 #include "kernels/narrow/dot_body.h"
@@ -14,22 +14,25 @@ struct NarrowAttentionBody {
   using V = typename Simd::Vec;
   using Int = xsimd::batch<std::int32_t, typename V::arch_type>;
   using Tile = DotTarget<Simd>;
+  using Half = std::int16_t;
   static constexpr int kPanel = Tile::kPanel, kRows = Simd::kRows;
+  static_assert(kRows <= kNarrowAttentionRows);
   // Keys whose weights are stored at once, so that packing them takes few instructions.
-  static constexpr int kBlock = 4 * kLanes<V>;
-  static_assert(kRows <= kNarrowAttentionRows && kRows % 2 == 0);
+  static constexpr int kBlock = 2 * kLanes<V>;
+  static_assert(kBlock == kPanel && NarrowAttentionLayout::kAlign % kBlock == 0);
 
-  // One position and key/value head. Pointers to activations are to the head's first channel.
+  // One position and key/value head.
   struct Head {
     const AttentionArgs& args;
-    const float* mask;  // (P) or null
-    int keys, key_groups, q_groups;
-    std::size_t q_stride, key_stride, value_stride;
-    float *mean, *copy;                             // (q_stride), (4 * value_stride or q_stride)
-    float *key_scale, *key_addend;                  // (key_stride)
-    float *value_scale, *value_inverse, *scores;    // (value_stride), (kRows, key_stride)
-    std::int32_t *key_offset, *value_offset;        // what to add to the sums
-    char *packed_k, *packed_v, *queries, *weights;  // weights: (2 * kRows, key_stride)
+    const float* mask = nullptr;            // (P) or null
+    int keys = 0, key_pairs = 0, pairs = 0;  // pairs: of keys, in whole blocks; of q_dim
+    std::size_t q_stride = 0, key_stride = 0, value_stride = 0;
+    float *mean = nullptr, *copy = nullptr;  // (q_stride), (q_stride + 2 * value_stride)
+    float *key_scale = nullptr, *key_addend = nullptr;       // (key_stride)
+    float *value_scale = nullptr, *value_inverse = nullptr;  // (value_stride)
+    float* scores = nullptr;                                 // (kRows, key_stride)
+    char *packed_k = nullptr, *packed_v = nullptr;
+    Half *queries = nullptr, *weights = nullptr;  // (kRows, q_stride), (kRows, key_stride)
   };
 
   static bool on_board(const Head& head, int p) {
@@ -45,27 +48,27 @@ struct NarrowAttentionBody {
 
   static Head make_head(const AttentionArgs& args, int position, char* at) {
     const NarrowAttentionLayout layout(args);
-    Head head{args, nullptr, 0, 0, (args.q_dim + 3) / 4, layout.q_stride, layout.key_stride,
-              layout.value_stride, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr,
-              nullptr, nullptr, nullptr, nullptr, nullptr, nullptr};
+    Head head{args};
     if (args.mask != nullptr) {
       head.mask = args.mask + static_cast<std::size_t>(position) * args.pixels;
     }
     for (int p = 0; p < args.pixels; ++p) head.keys += on_board(head, p) ? 1 : 0;
-    head.key_groups = (head.keys + kBlock - 1) / kBlock * (kBlock / 4);
+    head.key_pairs = (head.keys + kBlock - 1) / kBlock * (kBlock / 2);
+    head.pairs = (args.q_dim + 1) / 2;
+    head.q_stride = layout.q_stride;
+    head.key_stride = layout.key_stride;
+    head.value_stride = layout.value_stride;
     head.mean = take<float>(at, head.q_stride);
-    head.copy = take<float>(at, head.q_stride + 4 * head.value_stride);
+    head.copy = take<float>(at, head.q_stride + 2 * head.value_stride);
     head.key_scale = take<float>(at, head.key_stride);
     head.key_addend = take<float>(at, head.key_stride);
     head.value_scale = take<float>(at, head.value_stride);
     head.value_inverse = take<float>(at, head.value_stride);
     head.scores = take<float>(at, kNarrowAttentionRows * head.key_stride);
-    head.key_offset = take<std::int32_t>(at, head.key_stride);
-    head.value_offset = take<std::int32_t>(at, head.value_stride);
-    head.packed_k = take<char>(at, head.key_stride * head.q_stride);
-    head.packed_v = take<char>(at, head.key_stride * head.value_stride);
-    head.queries = take<char>(at, kNarrowAttentionRows * head.q_stride);
-    head.weights = take<char>(at, 2 * kNarrowAttentionRows * head.key_stride);
+    head.packed_k = take<char>(at, head.key_stride * head.q_stride * sizeof(Half));
+    head.packed_v = take<char>(at, head.key_stride * head.value_stride * sizeof(Half));
+    head.queries = take<Half>(at, kNarrowAttentionRows * head.q_stride);
+    head.weights = take<Half>(at, kNarrowAttentionRows * head.key_stride);
     return head;
   }
 
@@ -94,56 +97,46 @@ struct NarrowAttentionBody {
     }
   }
 
-  // row - mean (null = 0) as 128 + an integer of -127..127; returns what the integer's step is.
-  // sum: of the bytes.
-  HAYAGO_INLINE static float round_row(const float* row, const float* mean, int dim, char* to,
-                                       Int& sum) {
+  // row - mean (null = 0) as integers of at most largest_factor(); returns their step.
+  HAYAGO_INLINE static float round_row(const float* row, const float* mean, int dim, Half* to) {
     const auto value = [&](int d) {
       return mean == nullptr ? load<V>(row + d) : load<V>(row + d) - load<V>(mean + d);
     };
     V largest(0.0f);
     for (int d = 0; d < dim; d += kLanes<V>) largest = xsimd::max(largest, xsimd::abs(value(d)));
-    const float most = horizontal_max(largest);
-    const V inverse(most > 0 ? 127.0f / most : 0.0f);
+    const float most = horizontal_max(largest), limit = static_cast<float>(largest_factor(dim));
+    const V inverse(most > 0 ? limit / most : 0.0f);
     for (int d = 0; d < dim; d += kLanes<V>) {
-      const auto bytes = u8_values<Simd>(value(d), inverse, V(128.0f));
-      sum = sum + Int(bytes);
-      Simd::store_bytes(bytes, to + d);
+      const Int q = xsimd::nearbyint_as_int(value(d) * inverse);
+      Simd::store_halves(q & Int(0xffff), reinterpret_cast<char*>(to + d));
     }
-    return most > 0 ? most / 127.0f : 0.0f;
+    return most > 0 ? most / limit : 0.0f;
   }
 
-  // Panels of (q_groups, kPanel, 4 bytes).
+  // Panels of (pairs, kPanel, 4 bytes).
   static void pack_keys(const Head& head, const float* k, std::size_t stride) {
     find_mean(head, k, stride);
-    const std::size_t panel_bytes = static_cast<std::size_t>(head.q_groups) * kPanel * 4;
-    char* const row = head.queries;  // not in use yet
-    const int dim = head.args.q_dim, whole = (dim + kLanes<V> - 1) / kLanes<V> * kLanes<V>;
-    for (std::size_t d = 0; d < head.q_stride; ++d) row[d] = static_cast<char>(128);
+    const int dim = head.args.q_dim;
+    const std::size_t panel_bytes = static_cast<std::size_t>(head.pairs) * kPanel * 4;
+    const auto place = [&](int key) {
+      return head.packed_k + key / kPanel * panel_bytes + key % kPanel * 4;
+    };
+    Half* const row = head.queries;  // not in use yet
     int key = 0;
     for (int p = 0; p < head.args.pixels; ++p) {
       if (!on_board(head, p)) continue;
-      Int sum(0);
-      head.key_scale[key] = round_row(whole_vectors(k + p * stride, dim, head.copy), head.mean, dim,
-                                      row, sum);
+      head.key_scale[key] =
+          round_row(whole_vectors(k + p * stride, dim, head.copy), head.mean, dim, row);
       head.key_addend[key] = 0.0f;
-      char* to = head.packed_k + key / kPanel * panel_bytes + key % kPanel * 4;
-      for (int g = 0; g < head.q_groups; ++g, to += kPanel * 4) {
-        std::uint32_t group;
-        __builtin_memcpy(&group, row + 4 * g, 4);
-        group ^= 0x80808080u;  // to two's complement
-        __builtin_memcpy(to, &group, 4);
-      }
-      const auto bytes = static_cast<std::int32_t>(horizontal_sum(xsimd::to_float(sum)));
-      head.key_offset[key++] = (bytes - 128 * whole) * (Simd::kInputOffset - 128);
+      char* to = place(key++);
+      for (int i = 0; i < head.pairs; ++i, to += kPanel * 4) __builtin_memcpy(to, row + 2 * i, 4);
     }
     // Keys that fill the last block: weight 0 whatever the query.
     for (; key % kBlock != 0; ++key) {
-      char* to = head.packed_k + key / kPanel * panel_bytes + key % kPanel * 4;
-      for (int g = 0; g < head.q_groups; ++g, to += kPanel * 4) __builtin_memset(to, 0, 4);
+      char* to = place(key);
+      for (int i = 0; i < head.pairs; ++i, to += kPanel * 4) __builtin_memset(to, 0, 4);
       head.key_scale[key] = 0.0f;
       head.key_addend[key] = -1e30f;
-      head.key_offset[key] = 0;
     }
   }
 
@@ -160,53 +153,48 @@ struct NarrowAttentionBody {
         largest.store_unaligned(head.value_scale + c);
       }
     }
+    const float limit = static_cast<float>(largest_value(head.keys));
     for (std::size_t c = 0; c < head.value_stride; ++c) {
       const float most = head.value_scale[c];
-      head.value_inverse[c] = most > 0 ? 127.0f / most : 0.0f;
-      head.value_scale[c] = most / 127.0f;
+      head.value_inverse[c] = most > 0 ? limit / most : 0.0f;
+      head.value_scale[c] = most / limit;
     }
   }
 
-  // Where a group of four keys is in the order of store_groups(): those of the block's first vector
-  // are 0, 4, 8..., those of the second 1, 5, 9...
-  static int place_of(int group) {
-    constexpr int kPerVector = kLanes<V> / 4;
-    const int block = group / kLanes<V> * kLanes<V>, in_block = group % kLanes<V>;
-    return block + in_block % kPerVector * 4 + in_block / kPerVector;
+  // Where a pair of keys is in the order of store_pairs().
+  static int place_of(int pair) {
+    constexpr int kPerVector = kLanes<V> / 2;
+    const int first = pair / (2 * kPerVector) * (2 * kPerVector), in_block = pair - first;
+    const int vector = in_block / kPerVector, in_vector = in_block % kPerVector;
+    return first + in_vector / 2 * 4 + vector * 2 + in_vector % 2;
   }
 
-  // Panels of (key_groups, kPanel, 4 bytes).
+  // Panels of (key_pairs, kPanel, 4 bytes).
   static void pack_values(const Head& head, const float* v, std::size_t stride) {
     find_value_scales(head, v, stride);
-    const std::size_t panel_bytes = static_cast<std::size_t>(head.key_groups) * kPanel * 4;
+    const std::size_t panel_bytes = static_cast<std::size_t>(head.key_pairs) * kPanel * 4;
     const int dim = head.args.v_dim;
-    for (std::size_t c = 0; c < head.value_stride; c += kLanes<V>) {
-      Int(0).store_unaligned(head.value_offset + c);
-    }
     int p = 0;
-    for (int group = 0; group < head.key_groups; ++group) {
-      const float* rows[4];
+    for (int pair = 0; pair < head.key_pairs; ++pair) {
+      const float* rows[2];
       int count = 0;
-      for (; count < 4 && p < head.args.pixels; ++p) {
+      for (; count < 2 && p < head.args.pixels; ++p) {
         if (!on_board(head, p)) continue;
         rows[count] = whole_vectors(v + p * stride, dim, head.copy + count * head.value_stride);
         ++count;
       }
+      const std::size_t place = static_cast<std::size_t>(place_of(pair)) * kPanel;
       for (int c = 0; c < static_cast<int>(head.value_stride); c += kLanes<V>) {
-        Int word(0), sum = Int::load_unaligned(head.value_offset + c);
+        Int word(0);
         for (int i = 0; i < count && c < dim; ++i) {
-          const Int q =
-              xsimd::nearbyint_as_int(load<V>(rows[i] + c) * load<V>(head.value_inverse + c));
-          sum = sum + q;
-          word = word | ((q & Int(255)) << (8 * i));
+          const V q = load<V>(rows[i] + c) * load<V>(head.value_inverse + c);
+          const Int half = xsimd::nearbyint_as_int(q);
+          word = i == 0 ? half & Int(0xffff) : word | (half << 16);
         }
-        sum.store_unaligned(head.value_offset + c);
-        char* const to = head.packed_v + c / kPanel * panel_bytes +
-                         (static_cast<std::size_t>(place_of(group)) * kPanel + c % kPanel) * 4;
+        char* const to = head.packed_v + c / kPanel * panel_bytes + (place + c % kPanel) * 4;
         word.store_unaligned(reinterpret_cast<std::int32_t*>(to));
       }
     }
-    for (std::size_t c = 0; c < head.value_stride; ++c) head.value_offset[c] *= Simd::kInputOffset;
   }
 
   // Scores of the rows in units of their queries' steps, and the largest of each.
@@ -216,19 +204,18 @@ struct NarrowAttentionBody {
     chunk.rows = rows;
     V most[kRows];
     for (int r = 0; r < rows; ++r) {
-      chunk.a[r] = head.queries + r * head.q_stride;
+      chunk.a[r] = reinterpret_cast<const char*>(head.queries + r * head.q_stride);
       most[r] = V(-1e30f);
     }
-    const NarrowProduct product{1, 0, head.q_groups, 0};
+    const NarrowProduct product{1, 0, head.pairs, 0};
     const char* panel = head.packed_k;
-    for (int key = 0; key < 4 * head.key_groups; key += kPanel, panel += head.q_groups * kPanel * 4) {
+    for (int key = 0; key < head.keys; key += kPanel, panel += head.pairs * kPanel * 4) {
       Tile::product(product, chunk, panel, tile);
       for (int half = 0; half < 2; ++half) {
         const int at = key + half * kLanes<V>;
         const V scale = load<V>(head.key_scale + at), addend = load<V>(head.key_addend + at);
-        const Int offset = Int::load_unaligned(head.key_offset + at);
         for (int r = 0; r < rows; ++r) {
-          const Int sum = Int::load_unaligned(tile + r * kPanel + half * kLanes<V>) + offset;
+          const Int sum = Int::load_unaligned(tile + r * kPanel + half * kLanes<V>);
           const V value = mul_add(xsimd::to_float(sum), scale, addend);
           value.store_unaligned(head.scores + r * head.key_stride + at);
           most[r] = xsimd::max(most[r], value);
@@ -238,62 +225,48 @@ struct NarrowAttentionBody {
     for (int r = 0; r < rows; ++r) largest[r] = horizontal_max(most[r]);
   }
 
-  // One row of scores to both bytes of its weights; returns the weights' sum.
+  // One row of scores to its weights; returns their sum.
   static float soften(const Head& head, int row, float largest, float factor) {
     const float* const scores = head.scores + row * head.key_stride;
-    char* const upper = head.weights + 2 * row * head.key_stride;
-    char* const lower = upper + head.key_stride;
+    Half* const weights = head.weights + row * head.key_stride;
     const V scale(factor), offset(kLog2OfWeightSteps - largest * factor);
     V sum(0.0f);
     for (int key = 0; key < head.keys; key += kBlock) {
-      Int steps[4];
-#pragma GCC unroll 4
-      for (int i = 0; i < 4; ++i) {
-        const V score = load<V>(scores + key + i * kLanes<V>);
-        const V weight = quick_exp2(mul_add(score, scale, offset));
-        sum = sum + weight;
-        steps[i] = xsimd::nearbyint_as_int(weight);
-      }
-      Simd::store_groups(steps[0] >> 8, steps[1] >> 8, steps[2] >> 8, steps[3] >> 8, upper + key);
-      const Int low(255);
-      Simd::store_groups(steps[0] & low, steps[1] & low, steps[2] & low, steps[3] & low,
-                         lower + key);
+      const V first = quick_exp2(mul_add(load<V>(scores + key), scale, offset));
+      const V second = quick_exp2(mul_add(load<V>(scores + key + kLanes<V>), scale, offset));
+      sum = sum + (first + second);
+      Simd::store_pairs(xsimd::nearbyint_as_int(first), xsimd::nearbyint_as_int(second),
+                        reinterpret_cast<char*>(weights + key));
     }
     return horizontal_sum(sum);
   }
 
-  // Sums of weights times values, for `rows` rows with the upper and lower bytes of two kRows / 2.
+  // The rows' weights times the values, and that times `inverse`.
   static void add_up(const Head& head, int rows, const float* inverse, float* const* out) {
     alignas(64) std::int32_t tile[kRows * kPanel];
     alignas(64) float vector[kLanes<V>];
     const int dim = head.args.v_dim;
-    const NarrowProduct product{1, 0, head.key_groups, 0};
+    const NarrowProduct product{1, 0, head.key_pairs, 0};
     NarrowChunk<Tile::kChunk> chunk;
-    for (int first = 0; first < rows; first += kRows / 2) {
-      const int count = rows - first < kRows / 2 ? rows - first : kRows / 2;
-      chunk.rows = 2 * count;
-      for (int r = 0; r < chunk.rows; ++r) {
-        chunk.a[r] = head.weights + (2 * first + r) * head.key_stride;
-      }
-      const char* panel = head.packed_v;
-      for (int begin = 0; begin < dim; begin += kPanel, panel += head.key_groups * kPanel * 4) {
-        Tile::product(product, chunk, panel, tile);
-        for (int c = begin; c < begin + kPanel && c < dim; c += kLanes<V>) {
-          const Int offset = Int::load_unaligned(head.value_offset + c);
-          const V scale = load<V>(head.value_scale + c);
-          for (int r = 0; r < count; ++r) {
-            const std::int32_t* const sums = tile + 2 * r * kPanel + c - begin;
-            const V upper = xsimd::to_float(Int::load_unaligned(sums) + offset);
-            const V lower = xsimd::to_float(Int::load_unaligned(sums + kPanel) + offset);
-            const V value = mul_add(upper, V(256.0f), lower) * (scale * V(inverse[first + r]));
-            float* const to = out[first + r] + c;
-            if (c + kLanes<V> <= dim) {
-              value.store_unaligned(to);
-              continue;
-            }
-            value.store_aligned(vector);
-            for (int i = 0; c + i < dim; ++i) to[i] = vector[i];
+    chunk.rows = rows;
+    for (int r = 0; r < rows; ++r) {
+      chunk.a[r] = reinterpret_cast<const char*>(head.weights + r * head.key_stride);
+    }
+    const char* panel = head.packed_v;
+    for (int begin = 0; begin < dim; begin += kPanel, panel += head.key_pairs * kPanel * 4) {
+      Tile::product(product, chunk, panel, tile);
+      for (int c = begin; c < begin + kPanel && c < dim; c += kLanes<V>) {
+        const V scale = load<V>(head.value_scale + c);
+        for (int r = 0; r < rows; ++r) {
+          const Int sum = Int::load_unaligned(tile + r * kPanel + c - begin);
+          const V value = xsimd::to_float(sum) * (scale * V(inverse[r]));
+          float* const to = out[r] + c;
+          if (c + kLanes<V> <= dim) {
+            value.store_unaligned(to);
+            continue;
           }
+          value.store_aligned(vector);
+          for (int i = 0; c + i < dim; ++i) to[i] = vector[i];
         }
       }
     }
@@ -305,8 +278,7 @@ struct NarrowAttentionBody {
     float step[kRows], largest[kRows], inverse[kRows];
     for (int r = 0; r < rows; ++r) {
       const float* const row = whole_vectors(query[r], head.args.q_dim, head.copy);
-      Int sum(0);
-      step[r] = round_row(row, nullptr, head.args.q_dim, head.queries + r * head.q_stride, sum);
+      step[r] = round_row(row, nullptr, head.args.q_dim, head.queries + r * head.q_stride);
       // Not 0, so that keys that are padding stay below the others.
       if (step[r] < 1e-20f) step[r] = 1e-20f;
     }
@@ -317,7 +289,7 @@ struct NarrowAttentionBody {
     add_up(head, rows, inverse, out);
   }
 
-  // The share's board rows of one query head.
+  // The share's board rows of one query head. q and out point at the head's channels of pixel 0.
   static void run_head(const Head& head, const float* q, float* out) {
     const AttentionArgs& args = head.args;
     const std::size_t q_stride = padded(args.heads * args.q_dim);

@@ -194,9 +194,9 @@ struct ModelDesc {
   // Layers that the file has in int8, by name of the convolution or product; their float weights
   // are what the integers stand for.
   std::map<std::string, LayerQuantization> int8_layers;
-  // Blocks whose attention is in int8, by name.
-  std::set<std::string> int8_attention;
-  bool has_int8() const { return !int8_layers.empty() || !int8_attention.empty(); }
+  // Blocks whose attention is in 16-bit integers (kernels/narrow_attention), by name.
+  std::set<std::string> narrow_attention;
+  bool has_int8() const { return !int8_layers.empty() || !narrow_attention.empty(); }
 
   // Of the file as stored, lower-case hex; empty for in-memory models and without
   // LoadOptions::sha256.

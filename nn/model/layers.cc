@@ -226,6 +226,12 @@ MacCounts mac_counts(const ModelDesc& model) {
   return sum;
 }
 
+MacCounts weight_macs(const ModelDesc& model) {
+  MacCounts sum = mac_counts(model);
+  sum.per_pair = 0;
+  return sum;
+}
+
 std::vector<StoredLayer> stored_layers(std::span<const LayerInfo> layers, const TensorFile& file) {
   std::vector<StoredLayer> stored;
   std::map<std::string, int> seen;

@@ -33,6 +33,8 @@ std::vector<LayerInfo> list_layers(const ModelDesc& model);
 std::string_view layer_kind_name(LayerKind kind);
 
 MacCounts mac_counts(const ModelDesc& model);
+// Without attention, which multiplies activations with each other.
+MacCounts weight_macs(const ModelDesc& model);
 
 // How a file has a layer.
 struct StoredLayer {

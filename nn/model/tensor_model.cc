@@ -33,7 +33,7 @@ constexpr std::string_view kConstant = "all:";
 constexpr const char *kFormatKey = "format", *kNetwork = "network", *kInt8 = "int8",
                      *kChecksums = "crc32";
 // In kInt8, under the name of a block: its attention, which has no tensors.
-constexpr const char* kAttention = "attention";
+constexpr const char *kAttention = "attention", *kHalves = "int16";
 
 std::uint32_t checksum(std::string_view bytes) {
   return static_cast<std::uint32_t>(
@@ -120,11 +120,11 @@ class TensorWriter final : public ArraySink {
     file_.metadata[kNetwork] = std::move(text);
     file_.metadata.erase(kInt8);
     const std::set<std::string> blocks = attention_blocks(model_);
-    for (const std::string& name : model_.int8_attention) {
+    for (const std::string& name : model_.narrow_attention) {
       if (!blocks.contains(name)) {
-        throw ModelError(fmt::format("int8 attention '{}' does not exist in the network", name));
+        throw ModelError(fmt::format("int16 attention '{}' does not exist in the network", name));
       }
-      inputs_[name] = {{kAttention, true}};
+      inputs_[name] = {{kAttention, kHalves}};
     }
     if (!inputs_.empty()) file_.metadata[kInt8] = inputs_.dump();
     json checksums;  // names of tensors have a dot in them, those of the texts have none
@@ -275,7 +275,7 @@ class TensorReader final : public ArraySource {
 
  private:
   static bool is_attention(const json& input) {
-    return input.is_object() && input.value(kAttention, json()) == true;
+    return input.is_object() && input.value(kAttention, json()) == kHalves;
   }
 
   std::vector<float> constant(const std::string& text, std::int64_t count) const {
@@ -465,7 +465,7 @@ ModelDesc parse_tensor_model(std::string_view bytes, const std::string& file) {
   reader.arrays_from(tensors);
   ModelDesc model = parse_model(reader);
   model.int8_layers = tensors.take_layers();
-  model.int8_attention = tensors.attention_of(model);
+  model.narrow_attention = tensors.attention_of(model);
   return model;
 }
 

@@ -55,8 +55,8 @@ class Narrower {
         narrow_products_.insert(result_.ops.size());
       }
       if (auto* attention = std::get_if<AttentionOp>(&op)) {
-        attention->in_bytes = precision_.attention.contains(attention->name);
-        if (attention->in_bytes) used_.insert(attention->name);
+        attention->narrow = precision_.attention.contains(attention->name);
+        if (attention->narrow) used_.insert(attention->name);
       }
       result_.ops.push_back(std::move(op));
     }

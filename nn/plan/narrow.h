@@ -13,7 +13,7 @@ struct Precision {
   enum class Kind { kFp32, kBf16, kInt8 };
   Kind kind = Kind::kFp32;
   std::map<std::string, LayerQuantization> layers;  // by name of the convolution or product
-  std::set<std::string> attention;                  // names of blocks, likewise
+  std::set<std::string> attention;                  // names of blocks; in 16-bit integers
 
   bool contains(const std::string& name) const {
     return layers.contains(name) || attention.contains(name);
@@ -36,7 +36,7 @@ struct NarrowLayer {
 
 // All of a plan, in its order.
 std::vector<NarrowLayer> narrow_layers(const Plan& plan);
-// The blocks whose attention may be in bytes: all that have one.
+// The blocks whose attention may be narrow: all that have one.
 std::set<std::string> narrow_attention(const Plan& plan);
 
 // Throws std::invalid_argument for a layer or attention that the plan lacks or that cannot be

@@ -127,7 +127,7 @@ struct AttentionOp {
   std::string name;
   TensorId q = kNoTensor, k = kNoTensor, v = kNoTensor, out = kNoTensor;
   int heads = 0, kv_heads = 0, q_dim = 0, v_dim = 0;
-  bool in_bytes = false;  // as kernels/narrow_attention, where the processor gains by that
+  bool narrow = false;  // as kernels/narrow_attention, where the processor gains by that
 };
 
 struct SiluGateOp {  // out = silu(in) * gate

@@ -47,7 +47,7 @@ std::string head(const RmsNormOp& op) { return op.spatial ? "rms_norm spatial" :
 std::string head(const RopeOp& op) { return fmt::format("rope table {}", op.table); }
 std::string head(const AttentionOp& op) {
   return fmt::format("attention {}/{} heads {}:{}{}", op.heads, op.kv_heads, op.q_dim, op.v_dim,
-                     op.in_bytes ? " int8" : "");
+                     op.narrow ? " int16" : "");
 }
 std::string head(const SiluGateOp&) { return "silu_gate"; }
 std::string head(const NarrowOp&) { return "narrow"; }

@@ -39,7 +39,7 @@ nn::SynthOptions net(const char* arch) {
 nn::ModelDesc int8_model(const nn::SynthOptions& options) {
   nn::ModelDesc model = nn::synth_model(options);
   const nn::Plan plan = nn::fuse(nn::build_plan(model));
-  model.int8_attention = nn::narrow_attention(plan);
+  model.narrow_attention = nn::narrow_attention(plan);
   for (const nn::NarrowLayer& l : nn::narrow_layers(plan)) {
     nn::LayerQuantization layer{0.05f, 50, {}, nullptr};
     for (int c = 0; c < l.c_in; ++c) layer.channel_scales.push_back(c % 2 == 0 ? 1.0f : 0.5f);
@@ -94,7 +94,7 @@ TEST_CASE("int8 networks come back with every bit of their arithmetic", "[nn][mo
     const std::string bytes = nn::serialize_tensor_model(model, FloatStorage::kF16, {});
     const nn::ModelDesc again = nn::load_model_from_memory(bytes, "net.safetensors");
     REQUIRE(again.int8_layers.size() == model.int8_layers.size());
-    CHECK(again.int8_attention == model.int8_attention);
+    CHECK(again.narrow_attention == model.narrow_attention);
     for (const auto& [name, layer] : model.int8_layers) {
       const nn::LayerQuantization& other = again.int8_layers.at(name);
       INFO(arch << " " << name);
@@ -388,25 +388,25 @@ TEST_CASE("damaged safetensors files are refused or loaded, never more", "[nn][m
   }
 }
 
-TEST_CASE("attention in int8 has to be in the network", "[nn][model][tensors]") {
+TEST_CASE("attention in int16 has to be in the network", "[nn][model][tensors]") {
   nn::ModelDesc model = nn::synth_model(net("b2c32h4tf"));
-  model.int8_attention = nn::narrow_attention(nn::build_plan(model));
-  REQUIRE(model.int8_attention.size() == 2);
+  model.narrow_attention = nn::narrow_attention(nn::build_plan(model));
+  REQUIRE(model.narrow_attention.size() == 2);
   const std::string good = nn::serialize_tensor_model(model, FloatStorage::kF16, {});
   const nn::ModelDesc again = nn::load_model_from_memory(good, "test.safetensors");
-  CHECK(again.int8_attention == model.int8_attention);
+  CHECK(again.narrow_attention == model.narrow_attention);
   CHECK(again.int8_layers.empty());
   CHECK(again.has_int8());
   const auto with = [&](const char* int8) {
     return refusal(changed(good, [&](TensorFile& f) { f.metadata["int8"] = int8; }));
   };
-  CHECK(with(R"({"nowhere":{"attention":true}})") ==
+  CHECK(with(R"({"nowhere":{"attention":"int16"}})") ==
         "test.safetensors: metadata 'int8': the network has no attention 'nowhere'");
-  CHECK(with(R"({"nowhere":{"attention":1}})") ==
+  CHECK(with(R"({"nowhere":{"attention":"int4"}})") ==
         "test.safetensors: tensor 'nowhere.weights': expected int8 weights");
-  model.int8_attention.insert("nowhere");
+  model.narrow_attention.insert("nowhere");
   CHECK_THROWS_WITH(nn::serialize_tensor_model(model, FloatStorage::kF16, {}),
-                    "int8 attention 'nowhere' does not exist in the network");
+                    "int16 attention 'nowhere' does not exist in the network");
 }
 
 TEST_CASE("layers that cannot be written in int8 are named", "[nn][model][tensors]") {

@@ -101,13 +101,13 @@ class CpuRope final : public CpuOp {
 class CpuAttention final : public CpuOp {
  public:
   CpuAttention(const AttentionOp& op, Isa isa)
-      : op_(op), attention_(op.in_bytes ? kernels::pick_narrow_attention(isa) : nullptr) {
-    in_bytes_ = attention_ != nullptr;
-    if (!in_bytes_) attention_ = kernels::pick_attention(isa);
+      : op_(op), attention_(op.narrow ? kernels::pick_narrow_attention(isa) : nullptr) {
+    is_narrow_ = attention_ != nullptr;
+    if (!is_narrow_) attention_ = kernels::pick_attention(isa);
   }
   std::size_t scratch_bytes(int n, int h, int w, int parts) const override {
     const kernels::AttentionArgs sizes = args(n, h * w, nullptr, {0, parts});
-    return in_bytes_ ? kernels::narrow_attention_scratch_bytes(sizes)
+    return is_narrow_ ? kernels::narrow_attention_scratch_bytes(sizes)
                      : kernels::attention_scratch_bytes(sizes);
   }
   void run(const OpRun& run) const noexcept override {
@@ -122,7 +122,7 @@ class CpuAttention final : public CpuOp {
   }
   AttentionOp op_;
   kernels::AttentionFn attention_;
-  bool in_bytes_;
+  bool is_narrow_;
 };
 
 class CpuSiluGate final : public CpuOp {

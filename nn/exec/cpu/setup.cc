@@ -53,7 +53,7 @@ Precision wanted_precision(const std::string& name, const ModelDesc& model) {
     }
     precision.kind = Precision::Kind::kInt8;
     precision.layers = model.int8_layers;
-    precision.attention = model.int8_attention;
+    precision.attention = model.narrow_attention;
   } else if (name != "fp32" && name != "auto") {
     throw ModelError(fmt::format(
         "precision '{}' is not available on the CPU (expected auto, fp32, bf16 or int8)", name));

@@ -3,6 +3,6 @@
 
 namespace hayago::kernels {
 
-const NarrowAttentionKernel narrow_attention_i8_avxvnni = NarrowAttentionBody<AvxVnniDot>::kKernel;
+const NarrowAttentionKernel narrow_attention_i16_avxvnni = NarrowAttentionBody<AvxVnniPairs>::kKernel;
 
 }  // namespace hayago::kernels

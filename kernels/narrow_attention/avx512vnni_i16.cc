@@ -3,7 +3,7 @@
 
 namespace hayago::kernels {
 
-const NarrowAttentionKernel narrow_attention_i8_avx512vnni =
-    NarrowAttentionBody<Avx512Vnni>::kKernel;
+const NarrowAttentionKernel narrow_attention_i16_avx512vnni =
+    NarrowAttentionBody<Avx512VnniPairs>::kKernel;
 
 }  // namespace hayago::kernels

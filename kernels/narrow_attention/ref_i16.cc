@@ -14,10 +14,9 @@ struct Rows {
   const float* operator[](int p) const { return first + static_cast<std::size_t>(p) * stride; }
 };
 
-// x * 127 / most, and what stands for one unit. NaN counts as the lowest number.
-int rounded(float x, float inverse) {
-  const float q = std::nearbyint(std::fma(x, inverse, 128.0f));
-  return static_cast<int>(std::min(std::max(q, 0.0f), 255.0f)) - 128;
+// How many steps of the largest number there are in x: limit / most.
+float inverse_of(float most, int limit) {
+  return most > 0 ? static_cast<float>(limit) / most : 0.0f;
 }
 
 float largest_of(const float* row, const double* mean, int dim) {
@@ -34,11 +33,11 @@ struct Attending {
   const float* mask;
   Rows k, v;
   double *mean, *weights;  // (q_dim) floats, (P)
+  int keys = 0;
 
   bool on_board(int p) const { return mask == nullptr || mask[p] != 0; }
 
-  void find_mean() const {
-    int keys = 0;
+  void find_mean() {
     for (int p = 0; p < args.pixels; ++p) keys += on_board(p) ? 1 : 0;
     for (int d = 0; d < args.q_dim; ++d) {
       float sum = 0;
@@ -52,14 +51,14 @@ struct Attending {
   // The exact product of two rounded rows times their steps.
   double score(const float* q, float q_most, int p) const {
     const float k_most = largest_of(k[p], mean, args.q_dim);
-    const float k_inverse = k_most > 0 ? 127.0f / k_most : 0.0f;
-    const float q_inverse = q_most > 0 ? 127.0f / q_most : 0.0f;
-    long sum = 0;
+    const int limit = largest_factor(args.q_dim);
+    const float k_inverse = inverse_of(k_most, limit), q_inverse = inverse_of(q_most, limit);
+    double sum = 0;
     for (int d = 0; d < args.q_dim; ++d) {
-      sum += static_cast<long>(rounded(q[d], q_inverse)) *
-             rounded(k[p][d] - static_cast<float>(mean[d]), k_inverse);
+      const float key = (k[p][d] - static_cast<float>(mean[d])) * k_inverse;
+      sum += static_cast<double>(std::nearbyint(q[d] * q_inverse)) * std::nearbyint(key);
     }
-    return static_cast<double>(sum) * (q_most / 127.0) * (k_most / 127.0);
+    return sum * q_most * k_most / (static_cast<double>(limit) * limit);
   }
 
   void attend(const float* q, float* out) const {
@@ -82,12 +81,12 @@ struct Attending {
       for (int p = 0; p < args.pixels; ++p) {
         if (on_board(p)) most = std::max(most, std::abs(v[p][c]));
       }
-      const float inverse = most > 0 ? 127.0f / most : 0.0f;
+      const float inverse = inverse_of(most, largest_value(keys));
       double sum = 0;
       for (int p = 0; p < args.pixels; ++p) {
         if (on_board(p)) sum += weights[p] * std::nearbyint(v[p][c] * inverse);
       }
-      out[c] = static_cast<float>(sum * (most / 127.0) / total);
+      out[c] = static_cast<float>(sum * most / (largest_value(keys) * total));
     }
   }
 };
@@ -107,7 +106,7 @@ void attention(const float* q, const float* k, const float* v, const AttentionAr
     std::fill(out + (first + begin) * out_stride, out + (first + end) * out_stride, 0.0f);
     for (int h = 0; h < args.heads; ++h) {
       const int kv = h * args.kv_heads / args.heads;
-      const Attending head{args,
+      Attending head{args,
                            mask,
                            {k + first * k_stride + kv * args.q_dim, k_stride},
                            {v + first * v_stride + kv * args.v_dim, v_stride},
@@ -125,6 +124,6 @@ void attention(const float* q, const float* k, const float* v, const AttentionAr
 
 }  // namespace
 
-const NarrowAttentionKernel narrow_attention_i8_ref = {attention};
+const NarrowAttentionKernel narrow_attention_i16_ref = {attention};
 
 }  // namespace hayago::kernels
