@@ -2,7 +2,7 @@
 """ONNX Runtime and OpenVINO on the CPU beside hayago: positions/s on the same architectures.
 
     bench/cpu/others.py [--hayago build/release/hayago] [--nets b6c96,...] [--threads 2]
-                        [--seconds 3] [--out FILE]
+                        [--seconds 3] [--batches 1,8,32] [--out FILE]
 
 Needs Python 3.9 and the packages numpy, onnx, onnxruntime and openvino; what is missing is reported as
 skipped. The networks have random weights: graphs.py builds them for the runtimes, `hayago synth-net`
@@ -29,7 +29,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 WINDOW = 0.25          # seconds, as in `hayago benchmark`
 MACS_TOLERANCE = 0.02
 AGREEMENT = 1e-3       # of two runtimes in fp32, relative to the largest output
-BATCHES = (1, 8, 32)
+BATCHES = "1,8,32"
 PACKAGES = {"numpy": "the graphs", "onnx": "the graphs", "onnxruntime": "ONNX Runtime",
             "openvino": "OpenVINO"}
 OURS, ORT, OPENVINO = "hayago", "ONNX Runtime", "OpenVINO"
@@ -257,7 +257,7 @@ def measure(options, net, folder, missing, out):
     model, expected = synthesise(options.hayago, net, folder)
     gmacs, files = write_graphs(options, net, folder, expected)
     speeds = {}
-    for batch in BATCHES:
+    for batch in options.batches:
         contestants = contestants_for(options, model, files, graphs.inputs(batch), missing, out)
         measured = measure_batch(options, contestants, out)
         texts = []
@@ -317,6 +317,8 @@ def parse_arguments():
     p.add_argument("--nets", default="b6c96,b10c128,b18c384nbt,b20c256,b11c768h12nbt3tf")
     p.add_argument("--threads", type=int, default=2)
     p.add_argument("--seconds", type=float, default=3, help="per contestant and batch size")
+    p.add_argument("--batches", default=BATCHES, type=lambda text: [int(n) for n in text.split(",")],
+                   help="positions per call of the runtimes (1,8,32)")
     p.add_argument("--rounds", type=int, default=3, help="turns that these seconds are split into")
     p.add_argument("--norms", choices=("batchnorm", "muladd"), default="batchnorm",
                    help="form of a norm in the graphs")
