@@ -76,8 +76,12 @@ KernelTiming time_one(const NarrowKernel& kernel, double seconds) {
   const NarrowShape shape = {kernel.type, 3, kChannels, kChannels};
   const NarrowLayout layout{kernel.type, kChannels, kEdge, kEdge};
   const auto floats = [](std::size_t bytes) { return Floats(bytes / sizeof(float) + 1); };
-  const Floats weights(9 * kChannels * kChannels), ones(kChannels, 1.0f);
-  const std::vector<std::int32_t> correction(kChannels);
+  const WinogradForm direct, &form = kernel.winograd != nullptr ? *kernel.winograd : direct;
+  const std::size_t products = std::max(form.products(), 1);
+  const Floats weights(9 * kChannels * kChannels), ones(products * kChannels, 1.0f);
+  const std::vector<std::int32_t> correction(products * kChannels);
+  const std::vector<std::int16_t> factors(products, 100), zeros(products, 128);
+  Floats scratch = floats(kernel.scratch_bytes(shape, 1));
   const Floats in = floats(layout.bytes(1));
   Floats packed = floats(kernel.packed_bytes(shape)), out = floats(layout.bytes(1));
   kernel.pack(shape, weights.data(), packed.data());
@@ -88,7 +92,10 @@ KernelTiming time_one(const NarrowKernel& kernel, double seconds) {
                          1,
                          kEdge,
                          kEdge,
-                         {out.data(), kernel.type, {}}};
+                         {out.data(), kernel.type, {}},
+                         {},
+                         {factors.data(), zeros.data(), 0},
+                         scratch.data()};
   Epilogue epilogue;
   epilogue.act = Act::kRelu;
   return {"3x3, 96 to 96 channels", fastest(seconds, [&] { kernel.run(shape, run, epilogue); }),

@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "nn/plan/fuse.h"
+#include "quant/ignored_output.h"
 #include "quant/layer.h"
 #include "quant/steps.h"
 
@@ -200,27 +201,16 @@ struct Calibrator::Impl {
       : plan(nn::fuse(nn::build_plan(model))),
         executor(model, for_calibration(options, batch)),
         observer(plan, patches),
-        context(executor.make_cpu_context(height, width, batch, batch)) {
+        context(executor.make_cpu_context(height, width, batch, batch)),
+        results(executor.info(), height * width) {
     context->observe(&observer);
-    // Results are not looked at: all positions may write to the same place.
-    const nn::NetInfo& info = executor.info();
-    const auto points = static_cast<std::size_t>(height * width);
-    const auto channels = static_cast<std::size_t>(info.policy_channels);
-    results.resize(channels * (points + 1) + 3 + static_cast<std::size_t>(info.score_channels));
-    nn::RawOutput out;
-    out.policy = results.data();
-    out.pass = out.policy + channels * points;
-    out.value = out.pass + channels;
-    out.score = out.value + 3;
-    outputs.assign(static_cast<std::size_t>(batch), out);
   }
 
   nn::Plan plan;  // the executor's, with weights
   nn::CpuExecutor executor;
   InputObserver observer;
   std::unique_ptr<nn::CpuContext> context;
-  std::vector<float> results;
-  std::vector<nn::RawOutput> outputs;
+  IgnoredOutput results;
   Sensitivity sensitivity;
 };
 
@@ -231,7 +221,7 @@ Calibrator::Calibrator(const nn::ModelDesc& model, nn::CpuOptions options, int h
 Calibrator::~Calibrator() = default;
 
 void Calibrator::add(std::span<const nn::PositionInput> inputs) {
-  impl_->context->run(inputs, std::span(impl_->outputs).first(inputs.size()));
+  impl_->context->run(inputs, impl_->results.of(inputs.size()));
 }
 
 const nn::NetInfo& Calibrator::info() const { return impl_->executor.info(); }

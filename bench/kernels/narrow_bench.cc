@@ -44,16 +44,30 @@ void run(benchmark::State& state, const Line& line, const Case& test, bool fused
   const NarrowShape shape = {line.kernel->type, test.k, test.c_in, test.c_out};
   const NarrowLayout in{shape.type, test.c_in, 19, 19}, out{shape.type, test.c_out, 19, 19};
   const auto weight_count = static_cast<std::size_t>(test.k) * test.k * test.c_in * test.c_out;
-  const Floats input = bytes(in.bytes(1), 1), weights = bytes(2 * weight_count, 1);
+  const std::size_t products =
+      line.kernel->winograd != nullptr ? line.kernel->winograd->products() : 1;
+  // Of two bytes, or of the bytes of all products, 36 at most.
+  const Floats input = bytes(in.bytes(1), 1), weights = bytes(4 * weight_count, 1);
   Floats packed = bytes(line.kernel->packed_bytes(shape), 0), narrow = bytes(out.bytes(1), 0);
   line.kernel->pack(shape, weights.data(), packed.data());
-  const std::vector<std::int32_t> correction(static_cast<std::size_t>(test.c_out));
-  const Floats ones(static_cast<std::size_t>(test.c_out), 1e-3f);
+  const std::vector<std::int32_t> correction(products * test.c_out);
+  const Floats ones(products * test.c_out, 1e-3f);
+  const std::vector<std::int16_t> factors(products, 4000), zeros(products, 128);
+  Floats scratch = bytes(line.kernel->scratch_bytes(shape, 1), 0);
   const std::size_t outputs = static_cast<std::size_t>(361) * test.c_out;
   const Floats residual = random_floats(outputs);
   Floats raw(outputs);
-  kernels::NarrowRun call = {
-      input.data(), packed.data(), correction.data(), ones.data(), 1, 19, 19, {}};
+  kernels::NarrowRun call = {input.data(),
+                             packed.data(),
+                             correction.data(),
+                             ones.data(),
+                             1,
+                             19,
+                             19,
+                             {},
+                             {},
+                             {factors.data(), zeros.data(), 1},
+                             scratch.data()};
   kernels::Epilogue epilogue;
   epilogue.raw_out = raw.data();
   if (fused) {
@@ -73,6 +87,7 @@ void register_narrow() {
   for (const Line& line : kLines) {
     if (!isa_usable(line.isa)) continue;
     for (const Case& test : kCases) {
+      if (line.kernel->winograd != nullptr && test.k != 3) continue;
       for (const bool fused : {false, true}) {
         const std::string name =
             std::string(line.symbol) + "/" + test.net + (fused ? "/fused" : "");

@@ -69,7 +69,7 @@ std::string speed_text(const KernelInfo& info, double peak) {
   return text + "  (" + timing->shape + ")";
 }
 
-constexpr const char* kLine = "{:<10}{:<11}{:<6}{:<28}{:<7}{:<11}{:<12}{}\n";
+constexpr const char* kLine = "{:<10}{:<11}{:<6}{:<32}{:<7}{:<11}{:<12}{}\n";
 
 const char* match_text(bool exact) { return exact ? "exact" : "close"; }
 

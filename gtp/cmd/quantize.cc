@@ -12,7 +12,6 @@
 #include <thread>
 
 #include "gtp/accuracy/held_out.h"
-#include "gtp/accuracy/net_batch.h"
 #include "gtp/accuracy/positions.h"
 #include "gtp/accuracy/selfplay.h"
 #include "gtp/cli/args.h"
@@ -22,14 +21,15 @@
 #include "gtp/cmd/commands.h"
 #include "gtp/compare/report.h"
 #include "gtp/config/load_params.h"
-#include "gtp/quantize/gradients.h"
+#include "gtp/quantize/calibration.h"
+#include "gtp/quantize/flags.h"
 #include "gtp/quantize/mixed.h"
+#include "gtp/quantize/winograd_forms.h"
 #include "gtp/report/progress.h"
 #include "nn/exec/cpu/cpu_executor.h"
 #include "nn/model/fold.h"
 #include "nn/model/load.h"
 #include "nn/model/tensor_model.h"
-#include "quant/observe.h"
 
 namespace hayago::gtp {
 namespace {
@@ -37,92 +37,11 @@ namespace {
 // Self-play that judges has other numbers than that which calibrates.
 constexpr int kSelfplayGames = 1'000'000;
 
-struct QuantizeFlags {
-  std::string model, output, html_file, json_file;
-  std::string method = "max", rounding = "compensated", balance = "auto", float_weights = "int8";
-  std::vector<std::string> data, evaluate_data, keep;
-  bool no_bias_correction = false;
-  int selfplay = 0;
-  int gradients = 200;  // positions
-  std::optional<double> fine_share;
-  PositionOptions positions;
-  QuantizationBudget budget;
-};
-
-// Runs the float network over the positions and keeps what quantization needs of them.
-class Calibration {
- public:
-  Calibration(const nn::ModelDesc& model, const QuantizeFlags& flags,
-              const std::vector<search::GameState>& positions)
-      : flags_(flags),
-        attention_(nn::narrow_attention(nn::build_plan(model))),
-        calibrator_(model, {}, flags.positions.size, flags.positions.size, kBatch,
-                    patches_per_position(flags)) {
-    NetBatch batch(calibrator_.info(), flags.positions.size, kBatch);
-    Progress progress(std::cerr, ::isatty(STDERR_FILENO) == 1, "calibrating", positions.size(),
-                      "pos");
-    for (std::size_t at = 0; at < positions.size(); at += kBatch) {
-      batch.fill(
-          std::span(positions).subspan(at, std::min<std::size_t>(kBatch, positions.size() - at)));
-      calibrator_.add(batch.inputs());
-      for (std::size_t i = 0; i < batch.inputs().size(); ++i) progress.step();
-    }
-    progress.finish();
-    if (flags.gradients == 0) return;
-    const int most = most_gradients(calibrator_.info(), flags.positions.size, flags.gradients);
-    Progress gradients(std::cerr, ::isatty(STDERR_FILENO) == 1, "gradients",
-                       std::min(positions.size(), static_cast<std::size_t>(most)), "pos");
-    calibrator_.set_sensitivity(
-        find_sensitivity(model, flags.positions.size, positions, most, [&] { gradients.step(); }));
-    gradients.finish();
-  }
-
-  // All layers that can be in int8, and all attention, but for --keep-fp.
-  nn::Precision precision(double fine_share) const {
-    quant::QuantizeOptions options;
-    options.method = *quant::parse_range_method(flags_.method);
-    options.rounding =
-        flags_.rounding == "nearest" ? quant::Rounding::kNearest : quant::Rounding::kCompensated;
-    if (flags_.balance != "auto") options.channel_balance = std::stod(flags_.balance);
-    options.bias_correction = !flags_.no_bias_correction;
-    options.fine_share = fine_share;
-    nn::Precision precision = calibrator_.precision(options);
-    if (precision.layers.empty()) {
-      throw std::runtime_error(
-          "no layer of this network can be in int8: they have to have 16 or more "
-          "input channels");
-    }
-    precision.attention = attention_;
-    for (const std::string& layer : flags_.keep) {
-      if (precision.erase(layer)) continue;
-      throw std::runtime_error(
-          fmt::format("--keep-fp {}: the network has no such layer to quantize", layer));
-    }
-    return precision;
-  }
-
-  nn::Int8Weights float_weights(const nn::Precision& precision) const {
-    if (flags_.float_weights != "int8") return {};
-    return calibrator_.float_layer_weights(precision);
-  }
-
- private:
-  static constexpr int kBatch = 8;
-
-  // 32,000 of the usual 1,000 positions, for sums over 864 or so.
-  static int patches_per_position(const QuantizeFlags& flags) {
-    return flags.rounding == "nearest" && flags.float_weights != "int8" ? 0 : 32;
-  }
-
-  const QuantizeFlags& flags_;
-  std::set<std::string> attention_;
-  quant::Calibrator calibrator_;
-};
-
 // All layers, with more fine channels than usual where the budget demands it: they cost less speed
-// than layers in float.
+// than layers in float. Bytes of Winograd forms are coarser than what fine channels add.
 nn::Precision quantized(const nn::ModelDesc& model, const Calibration& calibration,
                         QuantizeFlags& flags, const std::vector<search::GameState>& positions) {
+  if (!flags.fine_share && !flags.winograd.empty()) flags.fine_share = 0;
   if (flags.fine_share) return calibration.precision(*flags.fine_share);
   flags.fine_share = quant::QuantizeOptions().fine_share;
   nn::Precision precision = calibration.precision(*flags.fine_share);
@@ -168,6 +87,16 @@ MixedPrecision within_budget(const nn::ModelDesc& model, const nn::Precision& al
   return mixed;
 }
 
+void add_winograd(const nn::ModelDesc& model, const QuantizeFlags& flags,
+                  const std::vector<search::GameState>& positions, nn::Precision& precision) {
+  if (precision.layers.empty() || flags.winograd.empty()) return;
+  Progress progress(std::cerr, ::isatty(STDERR_FILENO) == 1, "Winograd forms",
+                    winograd_positions(positions.size()), "pos");
+  add_winograd_forms(model, flags.winograd, flags.positions.size, positions, precision,
+                     [&] { progress.step(); });
+  progress.finish();
+}
+
 std::map<std::string, std::string> metadata(const nn::ModelDesc& source, const QuantizeFlags& flags,
                                             const PositionSets& sets) {
   const nlohmann::json calibration = {{"positions", sets.calibrate.size()},
@@ -181,6 +110,7 @@ std::map<std::string, std::string> metadata(const nn::ModelDesc& source, const Q
                                       {"bias_correction", !flags.no_bias_correction},
                                       {"gradients", flags.gradients},
                                       {"fine", flags.fine_share.value()},
+                                      {"winograd", flags.winograd},
                                       {"seed", flags.positions.seed}};
   return {{"source", source.name},
           {"source_sha256", source.sha256},
@@ -317,7 +247,8 @@ int run(QuantizeFlags flags) {
   const std::vector<search::GameState>& positions = sets.calibrate.states;
   const Calibration calibration(model, flags, positions);
   const nn::Precision precision = quantized(model, calibration, flags, positions);
-  const MixedPrecision mixed = within_budget(model, precision, flags, positions);
+  MixedPrecision mixed = within_budget(model, precision, flags, positions);
+  add_winograd(model, flags, positions, mixed.precision);
   CompareReport comparison;
   comparison.layers = sensitivity(model, mixed);
   model.int8_layers = mixed.precision.layers;
@@ -384,8 +315,13 @@ int run_quantize(const Args& args) {
          "--fine", flags.fine_share,
          "Input channels whose errors cost most get two bytes, as many as add this share to "
          "the multiplications in int8; 0: none (default: 0.5, or 1 where the budget demands "
-         "it)")
+         "it; none with --winograd)")
       ->check(CLI::Range(0.0, 1.0));
+  app.add_option(
+         "--winograd", flags.winograd,
+         "Also scales for computing 3x3 layers in these Winograd forms: 2 or 4 outputs at a "
+         "time. Faster, less accurate; used if `hayago tune` or cpuInt8Algorithm say so")
+      ->check(CLI::IsMember({2, 4}));
   app.add_option("--float-weights", flags.float_weights,
                  "Convolutions that stay in float: their weights in the file in f16, or in int8 "
                  "with a scale per pair of channels, rounded as by --rounding compensated")

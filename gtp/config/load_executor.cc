@@ -62,6 +62,7 @@ nn::CpuOptions float_cpu_options(const Config& config) {
   nn::CpuOptions options;
   options.isa = wanted_isa(config);
   options.conv_algorithm = config.string_or("cpuConvAlgorithm", "auto");
+  options.int8_algorithm = config.string_or("cpuInt8Algorithm", "auto");
   options.cores = config.int_or("cpuCoresPerPosition", 0, 1024, 0);
   options.precision = "fp32";
   return options;

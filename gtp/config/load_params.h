@@ -28,10 +28,10 @@ search::EvaluatorConfig load_evaluator_config(const Config& config,
                                               const EvaluatorDefaults& defaults);
 
 // Loads the network file and prepares it for this machine (keys of gtp/config/backend.h, cpuIsa,
-// cpuConvAlgorithm, cpuTuning, nnCheck, debugSkipNeuralNet; environment HAYAGO_BACKEND,
-// HAYAGO_ISA). Share the result between evaluators of different buffer sizes: the weights are
-// packed once. Throws ConfigError, nn::ModelError or kernels::GpuError. With gpuFallback = cpu
-// failures of devices end in a warning on stderr.
+// cpuConvAlgorithm, cpuInt8Algorithm, cpuTuning, nnCheck, debugSkipNeuralNet; environment
+// HAYAGO_BACKEND, HAYAGO_ISA). Share the result between evaluators of different buffer sizes: the
+// weights are packed once. Throws ConfigError, nn::ModelError or kernels::GpuError. With
+// gpuFallback = cpu failures of devices end in a warning on stderr.
 std::shared_ptr<const nn::Executor> make_executor(const std::string& model_path,
                                                   const Config& config);
 

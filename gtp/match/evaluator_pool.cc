@@ -11,9 +11,10 @@ namespace {
 bool is_evaluator_key(std::string_view key) {
   if (search::find_param(key) != nullptr) return false;  // per request, part of the cache key
   return key.starts_with("nn") || key.starts_with("max") || key.starts_with("requireMax") ||
-         key == "cpuIsa" || key == "cpuConvAlgorithm" || key == "backend" || key == "precision" ||
-         key == "gpuFallback" || key.starts_with("cuda") || key.starts_with("deviceToUse") ||
-         key.starts_with("gpuToUse") || key.starts_with("useFP16") || key == "debugSkipNeuralNet" ||
+         key == "cpuIsa" || key == "cpuConvAlgorithm" || key == "cpuInt8Algorithm" ||
+         key == "backend" || key == "precision" || key == "gpuFallback" ||
+         key.starts_with("cuda") || key.starts_with("deviceToUse") || key.starts_with("gpuToUse") ||
+         key.starts_with("useFP16") || key == "debugSkipNeuralNet" ||
          key == "numNNServerThreadsPerModel" || key == "gtpForceMaxNNSize" ||
          key == "forDeterministicTesting";
 }

@@ -9,24 +9,6 @@ namespace {
 
 using Row = std::vector<double>;
 
-// G of winograd_tiles.h: (inputs, kernel).
-std::vector<Row> weight_transform(const WinogradPacking& packing) {
-  std::vector<Row> g;
-  for (int j = 0; j < packing.inputs - 1; ++j) {
-    const double p = packing.points[j];
-    double denominator = 1;
-    for (int k = 0; k < packing.inputs - 1; ++k) {
-      if (k != j) denominator *= p - packing.points[k];
-    }
-    Row row(static_cast<std::size_t>(packing.kernel), 1 / denominator);
-    for (std::size_t i = 1; i < row.size(); ++i) row[i] = row[i - 1] * p;
-    g.push_back(row);
-  }
-  g.emplace_back(static_cast<std::size_t>(packing.kernel), 0.0);
-  g.back().back() = 1;
-  return g;
-}
-
 // to[o] = row_y^T g_o row_x for the kernels g_o of one input channel, whose taps are `tap_stride`
 // apart in `weights`. Output channels are the inner loop because they are contiguous.
 void transform_row(const float* weights, std::size_t tap_stride, const Row& row_y, const Row& row_x,
@@ -44,9 +26,27 @@ void transform_row(const float* weights, std::size_t tap_stride, const Row& row_
 
 }  // namespace
 
+std::vector<Row> winograd_weight_transform(const double* points, int inputs, int kernel) {
+  std::vector<Row> g;
+  for (int j = 0; j < inputs - 1; ++j) {
+    const double p = points[j];
+    double denominator = 1;
+    for (int k = 0; k < inputs - 1; ++k) {
+      if (k != j) denominator *= p - points[k];
+    }
+    Row row(static_cast<std::size_t>(kernel), 1 / denominator);
+    for (std::size_t i = 1; i < row.size(); ++i) row[i] = row[i - 1] * p;
+    g.push_back(row);
+  }
+  g.emplace_back(static_cast<std::size_t>(kernel), 0.0);
+  g.back().back() = 1;
+  return g;
+}
+
 void pack_winograd(const ConvShape& shape, const float* weights, const WinogradPacking& packing,
                    float* packed) {
-  const std::vector<Row> g = weight_transform(packing);
+  const std::vector<Row> g =
+      winograd_weight_transform(packing.points, packing.inputs, packing.kernel);
   const std::size_t pairs = static_cast<std::size_t>(shape.c_in) * shape.c_out;
   std::vector<double> sums(static_cast<std::size_t>(shape.c_out));
   std::vector<float> transformed(g.size() * g.size() * pairs);

@@ -1,5 +1,7 @@
 // Transforms square kernels into the Winograd domain and packs them for the micro-kernel.
 #pragma once
+#include <vector>
+
 #include "kernels/conv/conv.h"
 #include "kernels/cpu/panels.h"
 
@@ -16,5 +18,9 @@ struct WinogradPacking {
 // packed: [panel][a*a][c_in][width], a*a * c_in * padded(c_out) floats.
 void pack_winograd(const ConvShape& shape, const float* weights, const WinogradPacking& packing,
                    float* packed);
+
+// G of winograd_tiles.h for a - 1 finite points: a rows of r numbers.
+std::vector<std::vector<double>> winograd_weight_transform(const double* points, int inputs,
+                                                           int kernel);
 
 }  // namespace hayago::kernels

@@ -30,6 +30,19 @@ struct Avx2NarrowStores {
   HAYAGO_INLINE static void store(Acc acc, char* to) {
     _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), acc);
   }
+  // 16-bit integers, of Winograd transforms.
+  using Words = std::int16_t __attribute__((vector_size(32)));
+  HAYAGO_INLINE static Words load_words(const char* bytes) {
+    return (Words)_mm256_cvtepu8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes)));
+  }
+  HAYAGO_INLINE static Words scaled(Words x, Words factor) {
+    return (Words)_mm256_mulhrs_epi16((__m256i)x, (__m256i)factor);
+  }
+  HAYAGO_INLINE static void store_words(Words x, char* bytes) {
+    const __m256i packed = _mm256_packus_epi16((__m256i)x, (__m256i)x);
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(bytes),
+                     _mm256_castsi256_si128(_mm256_permute4x64_epi64(packed, 0x08)));
+  }
   HAYAGO_INLINE static __m256i broadcast_group(const char* p) {
     std::int32_t group;
     __builtin_memcpy(&group, p, sizeof group);

@@ -18,6 +18,18 @@ struct Avx512Narrow {
   HAYAGO_INLINE static void store_halves(__m512i values, char* to) {
     _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), _mm512_cvtepi32_epi16(values));
   }
+  // 16-bit integers, of Winograd transforms.
+  using Words = std::int16_t __attribute__((vector_size(64)));
+  HAYAGO_INLINE static Words load_words(const char* bytes) {
+    return (Words)_mm512_cvtepu8_epi16(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(bytes)));
+  }
+  HAYAGO_INLINE static Words scaled(Words x, Words factor) {
+    return (Words)_mm512_mulhrs_epi16((__m512i)x, (__m512i)factor);
+  }
+  HAYAGO_INLINE static void store_words(Words x, char* bytes) {
+    const __m512i positive = _mm512_max_epi16((__m512i)x, _mm512_setzero_si512());
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(bytes), _mm512_cvtusepi16_epi8(positive));
+  }
   HAYAGO_INLINE static __m512i broadcast_group(const char* p) {
     std::int32_t group;
     __builtin_memcpy(&group, p, sizeof group);

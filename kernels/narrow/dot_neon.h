@@ -31,6 +31,15 @@ struct NeonNarrow {
   HAYAGO_INLINE static void store_halves(const Values& values, char* to) {
     vst1_u16(reinterpret_cast<std::uint16_t*>(to), halves_of(values));
   }
+  // 16-bit integers, of Winograd transforms.
+  using Words = int16x8_t;
+  HAYAGO_INLINE static Words load_words(const char* bytes) {
+    return vreinterpretq_s16_u16(vmovl_u8(vld1_u8(reinterpret_cast<const std::uint8_t*>(bytes))));
+  }
+  HAYAGO_INLINE static Words scaled(Words x, Words factor) { return vqrdmulhq_s16(x, factor); }
+  HAYAGO_INLINE static void store_words(Words x, char* bytes) {
+    vst1_u8(reinterpret_cast<std::uint8_t*>(bytes), vqmovun_s16(x));
+  }
   HAYAGO_INLINE static Acc zero() { return vdupq_n_s32(0); }
   HAYAGO_INLINE static void store(Acc acc, char* to) {
     vst1q_s32(reinterpret_cast<std::int32_t*>(to), acc);

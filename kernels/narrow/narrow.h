@@ -2,6 +2,8 @@
 // narrow activations with narrow weights:
 //   kU8    acc(row, o) = wscale[o] * scale * sum over taps and i of (q[i] - zero) * w[tap][i][o]
 //          with w in -127..127: the sum is an exact integer (c_in up to 7000)
+//          The Winograd forms make bytes of transformed inputs and weights: the sum is rounded
+//          then.
 //   kBf16  acc(row, o) = sum of in[i] * w[tap][i][o] in float, w rounded to bfloat16
 // and then the epilogue of kernels/types.h in float, whose act_out may be narrow as well.
 // design/quantization.md; instructions: Intel's AVX512_VNNI, AVX_VNNI, AVX512_BF16, AMX, and Arm's
@@ -66,7 +68,11 @@ class NarrowConv {
   // of the share's group calls it with the same arguments; all has been done when all have
   // returned.
   virtual void run(const void* in, int n, int h, int w, const Epilogue& epilogue,
-                   const NarrowOut& narrow_out, const Share& share = {}) const noexcept = 0;
+                   const NarrowOut& narrow_out, const Share& share = {},
+                   void* scratch = nullptr) const noexcept = 0;
+  // Of 64-byte aligned scratch that a group of `parts` threads shares in a call of run(); 0 for
+  // all but Winograd forms.
+  virtual std::size_t scratch_bytes(int parts) const = 0;
   virtual Isa isa() const = 0;
   virtual const char* algorithm() const = 0;
 };
@@ -83,11 +89,27 @@ struct ByteWeights {
 std::vector<std::int8_t> fine_weights(std::span<const std::int8_t> weights, int c_in, int c_out,
                                       std::span<const std::int16_t> fine);
 
+// Bytes of the a*a products of Winograd F(m x m, 3 x 3), a = m + 2: product t of a tile's inputs, v
+// in steps of the input, is round(v * factors[t] / 2^15) + zeros[t]. A factor of 2^15 would be
+// exact and is the limit.
+struct WinogradSteps {
+  int outputs = 0;               // m: 2 or 4
+  std::span<const int> factors;  // (a*a), 1..32767
+  std::span<const int> zeros;    // (a*a), 0..255
+};
+
+// B^T of these forms, whose elements are integers: a rows.
+std::vector<std::vector<int>> winograd_input_rows(int outputs);
+
 // The fastest kernel up to `limit`. Of `in`, scale and zero count. Float weights are in file order.
 // Both throw std::invalid_argument for a shape that is not supported and
 // std::runtime_error if no kernel but ref could run it and the limit is not ref.
 std::unique_ptr<NarrowConv> make_narrow_conv_u8(Isa limit, const NarrowShape& shape,
                                                 const ByteWeights& weights, const QuantizedAs& in);
+// A Winograd form of a 3x3 convolution; the limit may be one that has none: kRef.
+std::unique_ptr<NarrowConv> make_narrow_winograd(Isa limit, const NarrowShape& shape,
+                                                 const ByteWeights& weights, const QuantizedAs& in,
+                                                 const WinogradSteps& steps);
 std::unique_ptr<NarrowConv> make_narrow_conv_bf16(Isa limit, const NarrowShape& shape,
                                                   std::span<const float> weights);
 

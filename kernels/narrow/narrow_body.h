@@ -37,6 +37,8 @@ struct NarrowBody {
     pack_narrow(s, kPacking, weights, packed);
   }
 
+  static std::size_t scratch_bytes(const NarrowShape&, int) { return 0; }
+
   struct Task {
     const NarrowShape& shape;
     const NarrowRun& run;
@@ -124,9 +126,9 @@ struct NarrowBody {
     Target::end();
   }
 
-  static constexpr NarrowKernel kKernel = {Target::kAlgorithm, Target::kType, Target::kInputOffset,
-                                           packed_bytes,       pack,          run,
-                                           to_narrow<Target>};
+  static constexpr NarrowKernel kKernel = {
+      Target::kAlgorithm, Target::kType, Target::kInputOffset, nullptr, packed_bytes, pack,
+      scratch_bytes,      run,           to_narrow<Target>};
 };
 
 }  // namespace hayago::kernels

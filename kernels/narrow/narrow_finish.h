@@ -81,7 +81,7 @@ struct NarrowFinish {
     const V factor = load_or(kBytes ? multiplier : nullptr, c, 1.0f);
     const V bias = load_or(e.bias, c, 0.0f) + load_or(row_bias, c, 0.0f);
     const V scale = load_or(e.scale, c, 1.0f), shift = load_or(e.shift, c, 0.0f);
-    const V inverse = writer.inverse != nullptr ? load<V>(writer.inverse + c) : writer.inverse_scale;
+    const V inverse = writer.inverse_of(c);
     const V addend = split ? load<V>(writer.addend + c) : writer.zero;
     Int offset(0);
     if constexpr (kBytes) offset = Int::load_unaligned(correction + c);
@@ -143,5 +143,24 @@ struct NarrowFinish {
     }
   }
 };
+
+// One vector of channels of one pixel: the epilogue, stores, and bytes or halves where `to`, the
+// pixel of the narrow output, is not null. `left`: of a tensor with fine channels, else null.
+template <class Target, Act kAct, class V>
+HAYAGO_INLINE void finish_narrow(const Epilogue& e, const NarrowWriter<Target>& writer, char* to,
+                                 std::size_t at, int c, const float* row_bias, float mask, V v,
+                                 char* left) {
+  v = finish_raw(e, at, c, row_bias, mask, v);
+  if (e.act_out == nullptr && to == nullptr) return;
+  v = mask == 0.0f ? V(0.0f) : quick_activate<V, kAct>(finish_norm(e, c, v));
+  if (e.act_out != nullptr) v.store_unaligned(e.act_out + at);
+  if (to == nullptr) return;
+  const V factor = writer.inverse_of(c);
+  if (left != nullptr) {
+    writer.store_split(to, c, v, factor, load<V>(writer.addend + c), left);
+  } else {
+    writer.store(to, c, v, factor);
+  }
+}
 
 }  // namespace hayago::kernels

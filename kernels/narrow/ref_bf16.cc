@@ -18,7 +18,8 @@ void run(const NarrowShape& s, const NarrowRun& run, const Epilogue& epilogue) n
 
 }  // namespace
 
-const NarrowKernel narrow_bf16_ref = {"loops", NarrowType::kBf16, 0, ref_packed_bytes, ref_pack,
-                                      run,     ref_to_narrow};
+const NarrowKernel narrow_bf16_ref = {
+    "loops",  NarrowType::kBf16, 0,   nullptr,      ref_packed_bytes,
+    ref_pack, ref_scratch_bytes, run, ref_to_narrow};
 
 }  // namespace hayago::kernels

@@ -78,12 +78,12 @@ inline void ref_pack(const NarrowShape& s, const void* weights, void* packed) {
   std::memcpy(packed, weights, ref_packed_bytes(s));
 }
 
-// sum(pixel, tap, i, o) is the product of one input with one weight, acc_of turns a total into acc.
-template <class Sum, class Product, class AccOf>
-void ref_run(const NarrowShape& s, const NarrowRun& run, const Epilogue& epilogue, Product product,
-             AccOf acc_of) {
-  if (!run.share.is_first()) return;
-  const NarrowLayout in{s.type, s.c_in, run.h, run.w};
+inline std::size_t ref_scratch_bytes(const NarrowShape&, int) { return 0; }
+
+// acc_at(position, y, x, o) is the sum that the epilogue begins with.
+template <class AccAt>
+void ref_finish_all(const NarrowShape& s, const NarrowRun& run, const Epilogue& epilogue,
+                    AccAt acc_at) {
   const NarrowLayout out{run.narrow_out.type, s.c_out + run.narrow_out.as.fine_count, run.h, run.w};
   if (run.narrow_out.data != nullptr) {
     ref_clear(out, run.narrow_out.as, run.n, run.narrow_out.data);
@@ -98,16 +98,7 @@ void ref_run(const NarrowShape& s, const NarrowRun& run, const Epilogue& epilogu
       Epilogue e = epilogue;
       e.act_out = act.data() - row * stride;
       for (int o = 0; o < padded(s.c_out); ++o) {
-        Sum total = 0;
-        for (int tap = 0; o < s.c_out && tap < s.k * s.k; ++tap) {
-          const char* const pixel = ref_pixel(in, const_cast<void*>(run.in), b,
-                                              y + tap / s.k - s.k / 2, x + tap % s.k - s.k / 2);
-          for (int i = 0; i < s.c_in; ++i) {
-            const auto weight = static_cast<std::size_t>((tap * s.c_in + i) * s.c_out + o);
-            total += product(pixel, i, weight);
-          }
-        }
-        ref_finish(e, row, static_cast<std::size_t>(b), o, stride, acc_of(total, o));
+        ref_finish(e, row, static_cast<std::size_t>(b), o, stride, acc_at(b, y, x, o));
       }
       if (epilogue.act_out != nullptr) {
         std::copy(act.begin(), act.end(), epilogue.act_out + row * stride);
@@ -117,6 +108,27 @@ void ref_run(const NarrowShape& s, const NarrowRun& run, const Epilogue& epilogu
                       act.data());
     }
   }
+}
+
+// product(pixel, i, weight) is the product of one input with one weight, acc_of turns a total into
+// acc.
+template <class Sum, class Product, class AccOf>
+void ref_run(const NarrowShape& s, const NarrowRun& run, const Epilogue& epilogue, Product product,
+             AccOf acc_of) {
+  if (!run.share.is_first()) return;
+  const NarrowLayout in{s.type, s.c_in, run.h, run.w};
+  ref_finish_all(s, run, epilogue, [&](int b, int y, int x, int o) {
+    Sum total = 0;
+    for (int tap = 0; o < s.c_out && tap < s.k * s.k; ++tap) {
+      const char* const pixel = ref_pixel(in, const_cast<void*>(run.in), b, y + tap / s.k - s.k / 2,
+                                          x + tap % s.k - s.k / 2);
+      for (int i = 0; i < s.c_in; ++i) {
+        const auto weight = static_cast<std::size_t>((tap * s.c_in + i) * s.c_out + o);
+        total += product(pixel, i, weight);
+      }
+    }
+    return acc_of(total, o);
+  });
 }
 
 }  // namespace hayago::kernels

@@ -57,6 +57,10 @@ struct NarrowWriter {
            static_cast<std::size_t>(index) * layout.pixel_bytes();
   }
 
+  HAYAGO_INLINE V inverse_of(int c) const {
+    return inverse != nullptr ? load<V>(inverse + c) : inverse_scale;
+  }
+
   // Channels [c, c + lanes) of a pixel. factor: `inverse` of these channels.
   HAYAGO_INLINE void store(char* to, int c, V x, V factor) const {
     if (layout.type == NarrowType::kU8) {
@@ -122,8 +126,7 @@ void to_narrow(const float* in, int n, const NarrowLayout& layout, const Quantiz
       for (int x = 0; x < layout.w; ++x, in += channels) {
         char* const to = writer.pixel(b, layout.pixel(y, x));
         for (int c = 0, done = 0; c < channels; c += kLanes<V>) {
-          const V factor =
-              writer.inverse != nullptr ? load<V>(writer.inverse + c) : writer.inverse_scale;
+          const V factor = writer.inverse_of(c);
           if (writer.fine_count == 0) {
             writer.store(to, c, load<V>(in + c), factor);
             continue;

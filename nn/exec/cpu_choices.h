@@ -10,8 +10,9 @@ namespace hayago::nn {
 
 struct CpuChoice {
   // Float convolutions: an algorithm of kernels/conv/kernels.inc. Layers with narrow inputs: the
-  // instruction set of a kernel in kernels/narrow/kernels.inc, or "fp32" to compute an int8 layer
-  // with its float weights. Empty: the best one of the list.
+  // instruction set of a kernel in kernels/narrow/kernels.inc, "winograd2" or "winograd4" for int8
+  // layers that have scales for it, or "fp32" to compute an int8 layer with its float weights.
+  // Empty: the best one of the list.
   std::string kernel;
   kernels::Blocking blocking;
   bool operator==(const CpuChoice&) const = default;

@@ -92,6 +92,9 @@ struct CpuOptions {
   // float convolutions that it can compute use it, the others their best. ModelError for a name
   // that the instruction set does not have.
   std::string conv_algorithm = "auto";
+  // "auto", or an algorithm for all 3x3 layers in int8: "direct", or "winograd2" or "winograd4",
+  // which compute the layers that have scales for it.
+  std::string int8_algorithm = "auto";
   // auto | fp32 | bf16 | int8. auto: int8 for networks that have layers in int8, else fp32. bf16:
   // products of bfloat16, but for the first layer and the heads; 2 to 4 times as fast on processors
   // with AMX. ModelError where no instruction for it exists, or no layer in int8.

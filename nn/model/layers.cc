@@ -200,6 +200,14 @@ bool is_role(std::string_view word) {
 
 std::vector<LayerInfo> list_layers(const ModelDesc& model) { return Lister().run(model); }
 
+std::set<std::string> attention_blocks(const ModelDesc& model) {
+  std::set<std::string> names;
+  for (const LayerInfo& layer : list_layers(model)) {
+    if (layer.kind == LayerKind::kAttention) names.insert(layer.name);
+  }
+  return names;
+}
+
 std::string_view layer_kind_name(LayerKind kind) {
   switch (kind) {
     case LayerKind::kConv:

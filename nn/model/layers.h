@@ -1,5 +1,6 @@
 // The layers of a network as a list: what they are, how large, and what they cost.
 #pragma once
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -28,6 +29,9 @@ struct LayerInfo {
 // In the order of the file. Attention is a layer of its own, without parameters, behind its
 // projections; activations and fixed rope are none.
 std::vector<LayerInfo> list_layers(const ModelDesc& model);
+
+// Names of the blocks that have one.
+std::set<std::string> attention_blocks(const ModelDesc& model);
 
 // "conv", "matmul", "bias", "batch norm", "rms norm", "rope", "attention".
 std::string_view layer_kind_name(LayerKind kind);

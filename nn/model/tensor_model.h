@@ -14,8 +14,9 @@
 //              and whatever the writer adds (source, calibration data, accuracy)
 //   tensors    LAYER.weights, LAYER.mean, ...; for I8 weights also LAYER.weights.scales
 //              (c_out, or c_in, c_out of layers in float), for a layer in int8
-//              LAYER.weights.offsets (c_out, I32 or F16, optional) and LAYER.input.scales (c_in,
-//              optional)
+//              LAYER.weights.offsets (c_out, I32 or F16, optional), LAYER.input.scales (c_in,
+//              optional) and, of Winograd forms F(m x m, 3 x 3), LAYER.winogradM.factors and .zeros
+//              ((m + 2)^2, I32, optional; WinogradScales)
 #pragma once
 #include <map>
 #include <memory>

@@ -20,11 +20,13 @@ struct Product {
   Weights weights;
   int c_out = 0;
   std::shared_ptr<const QuantizedWeights>* quantized = nullptr;
+  std::vector<WinogradScales>* winograd = nullptr;  // null: no 3x3 convolution
 };
 
 Product product_of(Op& op) {
   if (auto* c = std::get_if<ConvOp>(&op)) {
-    return {&c->name, &c->in, &c->epilogue, c->weights, c->shape.c_out, &c->quantized};
+    return {&c->name,       &c->in,        &c->epilogue, c->weights,
+            c->shape.c_out, &c->quantized, &c->winograd};
   }
   auto* m = std::get_if<MatMulOp>(&op);
   if (m == nullptr) return {};
@@ -97,6 +99,7 @@ class Narrower {
                        channels));
     }
     check_fine(layer, channels, fail);
+    check_winograd(product, layer.winograd, fail);
     if (layer.weights == nullptr) return;
     const std::size_t weights = layer.weights->weights.size(),
                       scales = layer.weights->scales.size();
@@ -132,6 +135,28 @@ class Narrower {
     }
   }
 
+  static void check_winograd(const Product& product, const std::vector<WinogradScales>& forms,
+                             const auto& fail) {
+    if (!forms.empty() && product.winograd == nullptr) fail("has Winograd scales, but is not 3x3");
+    for (const WinogradScales& form : forms) {
+      const std::string name = winograd_name(form);
+      if (std::find(std::begin(kWinogradOutputs), std::end(kWinogradOutputs), form.outputs) ==
+          std::end(kWinogradOutputs)) {
+        fail(fmt::format("{} (expected winograd2 or winograd4)", name));
+      }
+      if (form.factors.size() != form.products() || form.zeros.size() != form.products()) {
+        fail(fmt::format("{}: {} factors and {} zero points (expected {})", name,
+                         form.factors.size(), form.zeros.size(), form.products()));
+      }
+      for (std::size_t t = 0; t < form.products(); ++t) {
+        const int factor = form.factors[t], zero = form.zeros[t];
+        if (factor >= 1 && factor <= 32767 && zero >= 0 && zero <= 255) continue;
+        fail(fmt::format("{}: factor {} (expected 1 to 32767), zero point {} (expected 0 to 255)",
+                         name, factor, zero));
+      }
+    }
+  }
+
   static void check_scales(std::span<const float> scales, const auto& fail) {
     for (const float scale : scales) {
       if (scale > 0 && std::isfinite(scale)) continue;
@@ -142,6 +167,7 @@ class Narrower {
   void quantize(const Product& product) const {
     const LayerQuantization& layer = precision_.layers.at(*product.name);
     *product.quantized = layer.weights;
+    if (product.winograd != nullptr) *product.winograd = layer.winograd;
     if (layer.weights != nullptr) return;
     *product.quantized = std::make_shared<const QuantizedWeights>(
         quantize_weights(product.weights, product.c_out, layer.channel_scales));

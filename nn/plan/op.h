@@ -62,6 +62,7 @@ struct ConvOp {  // weights [ky][kx][c_in][c_out]
   FusedEpilogue epilogue;
   bool full_precision = false;  // of the first layer and the heads: never narrow
   std::shared_ptr<const QuantizedWeights> quantized;  // where `in` holds bytes
+  std::vector<WinogradScales> winograd = {};          // forms that may compute it then
 };
 
 struct MatMulOp {  // every row of `in` times weights [c_in][c_out]; also 1x1 convolutions

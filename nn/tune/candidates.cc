@@ -33,24 +33,34 @@ std::vector<CpuChoice> narrow_kernels(kernels::NarrowType type, kernels::Isa lim
   return list;
 }
 
+// F(4x4) is for those who force it: what it does to a network is not worth its speed
+// (kernels/README.md).
+std::vector<CpuChoice> byte_kernels(kernels::Isa limit, std::span<const WinogradScales> forms) {
+  std::vector<CpuChoice> list = narrow_kernels(kernels::NarrowType::kU8, limit);
+  for (const WinogradScales& form : forms) {
+    if (form.outputs == 2) list.push_back({winograd_name(form), {}});
+  }
+  return list;
+}
+
 }  // namespace
 
 std::vector<CpuChoice> candidates(LayerInput input, const kernels::ConvShape& shape,
-                                  kernels::Isa isa) {
+                                  kernels::Isa isa, std::span<const WinogradScales> forms) {
   switch (input) {
     case LayerInput::kFloat:
       return shape.ky == 1 && shape.kx == 1 ? products(shape, isa) : float_convs(shape, isa);
     case LayerInput::kBytes:
-      return narrow_kernels(kernels::NarrowType::kU8, isa);
+      return byte_kernels(isa, forms);
     case LayerInput::kBf16:
       return narrow_kernels(kernels::NarrowType::kBf16, isa);
   }
   return {};
 }
 
-std::vector<CpuChoice> other_passes(const CpuChoice& choice, int positions) {
+std::vector<CpuChoice> other_passes(LayerInput input, const CpuChoice& choice, int positions) {
   std::vector<CpuChoice> list;
-  if (!choice.kernel.starts_with("winograd")) return list;
+  if (input != LayerInput::kFloat || !choice.kernel.starts_with("winograd")) return list;
   for (int pass = 1; pass <= positions; pass *= 2) {
     list.push_back({choice.kernel, {choice.blocking.panel_vectors, pass}});
   }

@@ -6,6 +6,7 @@
 #include <iterator>
 #include <map>
 #include <numeric>
+#include <span>
 #include <stdexcept>
 
 #include "nn/exec/cpu/setup.h"
@@ -48,6 +49,25 @@ double weights_of(const kernels::ConvShape& s) { return 1.0 * s.ky * s.kx * s.c_
 LayerInput input_of(const std::string& key) {
   if (key.starts_with("int8")) return LayerInput::kBytes;
   return key.starts_with("bf16") ? LayerInput::kBf16 : LayerInput::kFloat;
+}
+
+// The Winograd forms of which all layers have the scales: `ops` are of one shape.
+std::vector<WinogradScales> common_forms(const std::vector<const Op*>& ops) {
+  const auto forms_of = [](const Op* op) -> std::span<const WinogradScales> {
+    const auto* conv = std::get_if<ConvOp>(op);
+    return conv != nullptr ? std::span(conv->winograd) : std::span<const WinogradScales>();
+  };
+  std::vector<WinogradScales> common;
+  for (const WinogradScales& form : forms_of(ops[0])) {
+    const bool everywhere = std::all_of(ops.begin(), ops.end(), [&](const Op* op) {
+      const auto forms = forms_of(op);
+      return std::any_of(forms.begin(), forms.end(), [&](const WinogradScales& other) {
+        return other.outputs == form.outputs;
+      });
+    });
+    if (everywhere) common.push_back(form);
+  }
+  return common;
 }
 
 std::size_t best_at(const TunedLayer& layer, std::size_t at) {
@@ -145,7 +165,8 @@ class Tuner {
     layer.layers = group.only_twin ? 0 : static_cast<int>(group.ops.size());
     layer.macs = weights_of(group.shape) * options_.height * options_.width;
     double best = 0;  // with one position
-    for (const CpuChoice& choice : candidates(group.input, group.shape, setup_.kernels.isa)) {
+    for (const CpuChoice& choice :
+         candidates(group.input, group.shape, setup_.kernels.isa, common_forms(group.ops))) {
       const BoundLayers bound = bind(group, key, choice);
       TunedCandidate candidate{choice, std::vector<double>(kPositionCounts, 0.0)};
       candidate.seconds[0] = time(bound, 0);
@@ -196,7 +217,7 @@ class Tuner {
     if (share < kNegligible * default_seconds(report_)) return;
     const Group& group = groups_.at(layer.key);
     const CpuChoice chosen = layer.candidates[layer.chosen].choice;
-    for (const CpuChoice& choice : other_passes(chosen, kTunedPositions[at])) {
+    for (const CpuChoice& choice : other_passes(group.input, chosen, kTunedPositions[at])) {
       TunedCandidate candidate{choice, std::vector<double>(kPositionCounts, 0.0)};
       candidate.seconds[at] = time(bind(group, layer.key, choice), at);
       layer.candidates.push_back(std::move(candidate));
@@ -279,11 +300,17 @@ double default_seconds(const TuneReport& report) {
 
 std::string tuning_subject(const ModelDesc& model, const CpuOptions& options) {
   const CpuSetup setup = cpu_setup(model, options);
-  const Plan plan = cpu_plan(model, {{setup.kernels.isa, {}, {}}, setup.precision});
+  const Plan plan = cpu_plan(model, {{setup.kernels.isa, {}, {}, {}}, setup.precision});
   std::map<std::string, int> layers;
   for (const Op& op : plan.ops) {
     const std::string key = layer_key(plan, op);
-    if (!key.empty()) ++layers[key];
+    if (key.empty()) continue;
+    ++layers[key];
+    const auto* conv = std::get_if<ConvOp>(&op);
+    if (conv == nullptr) continue;
+    for (const WinogradScales& form : conv->winograd) {
+      ++layers[fmt::format("{} {}", winograd_name(form), key)];
+    }
   }
   std::string subject(kernels::isa_name(setup.kernels.isa));
   for (const auto& [key, count] : layers) subject += fmt::format("; {} x {}", count, key);

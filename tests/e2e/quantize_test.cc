@@ -97,6 +97,34 @@ TEST_CASE("quantize: self-play calibrates and judges where there are no games", 
   CHECK(nothing.err.find("--selfplay") != std::string::npos);
 }
 
+TEST_CASE("quantize: layers get scales for Winograd forms on demand and can run in them",
+          "[quantize][e2e]") {
+  const auto program = hayago_program();
+  if (!program) HAYAGO_SKIP("this build has no hayago program");
+  const Quantizer quantizer(*program);
+  const Completed made =
+      quantizer.run({"-o", quantizer.out, "--budget", "0", "--evaluate", "0", "--winograd", "2"});
+  INFO(made.out << made.err);
+  REQUIRE(made.status == 0);
+  CHECK(file_text(quantizer.out).find(".winograd2.factors") != std::string::npos);
+  CHECK(file_text(quantizer.out).find(".winograd4.factors") == std::string::npos);
+  CHECK(made.out.find("fine input channels add 0 %") != std::string::npos);
+  const auto evaluation = [&](const std::string& algorithm) {
+    const Completed raw = run_process(
+        *program,
+        {"gtp", "-model", quantizer.out, "-override-config", "cpuInt8Algorithm=" + algorithm},
+        "boardsize 9\nkata-raw-nn 0\nquit\n", kSeconds);
+    INFO(raw.out << raw.err);
+    CHECK(raw.status == 0);
+    return raw.out;
+  };
+  const std::string direct = evaluation("direct");
+  CHECK(direct.find("whiteWin") != std::string::npos);
+  CHECK(evaluation("auto") == direct);
+  CHECK(evaluation("winograd2") != direct);
+  CHECK(evaluation("winograd4") == direct);  // no layer has its scales
+}
+
 TEST_CASE("quantize: mistakes of the command line are named", "[quantize][e2e]") {
   const auto program = hayago_program();
   if (!program) HAYAGO_SKIP("this build has no hayago program");
@@ -111,6 +139,7 @@ TEST_CASE("quantize: mistakes of the command line are named", "[quantize][e2e]")
   refused({"-o", quantizer.out, "--method", "best"}, "method");
   refused({"-o", quantizer.out, "--rounding", "up"}, "rounding");
   refused({"-o", quantizer.out, "--balance", "2"}, "balance");
+  refused({"-o", quantizer.out, "--winograd", "3"}, "winograd");
   refused({"-o", quantizer.out, "--evaluate-data", "/none"}, "/none: no such file or folder");
   refused({"-o", quantizer.out, "--keep-fp", "nowhere"}, "no such layer to quantize");
   refused({"-o", quantizer.folder.path() + "/none/net.safetensors"}, "cannot be written");

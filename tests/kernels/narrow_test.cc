@@ -7,55 +7,11 @@
 #include <stdexcept>
 #include <vector>
 
-#include "kernels/narrow/kernel.h"
 #include "tests/kernels/epilogue_case.h"
+#include "tests/kernels/narrow_case.h"
 
 namespace hayago::test {
 namespace {
-
-using kernels::NarrowKernel;
-using kernels::NarrowLayout;
-using kernels::NarrowOut;
-using kernels::NarrowShape;
-using kernels::NarrowType;
-using kernels::QuantizedAs;
-
-const NamedKernel<NarrowKernel> kKernels[] = {
-#define HAYAGO_KERNEL(isa, type, symbol, how) HAYAGO_NAMED_KERNEL(isa, symbol)
-#include "kernels/narrow/kernels.inc"
-#undef HAYAGO_KERNEL
-};
-
-const NarrowKernel& ref_of(NarrowType type) {
-  return type == NarrowType::kU8 ? kernels::narrow_i8_ref : kernels::narrow_bf16_ref;
-}
-
-// Bytes in Guarded memory; `fill` 0xff makes NaN of bfloat16.
-struct Bytes {
-  explicit Bytes(std::size_t count, int fill = 0xff)
-      : floats(std::make_unique<Guarded>((count + 3) / 4)), size(count) {
-    std::memset(floats->data(), fill, floats->size() * sizeof(float));
-  }
-  char* data() { return reinterpret_cast<char*>(floats->data()); }
-  const char* data() const { return reinterpret_cast<const char*>(floats->data()); }
-  bool intact() const { return floats->intact(); }
-  std::unique_ptr<Guarded> floats;
-  std::size_t size;
-};
-
-// A tensor as a producer leaves it: the spare rows behind it are full of NaN.
-Bytes narrow_tensor(const NarrowLayout& layout, const QuantizedAs& as, const Guarded& values,
-                    int n) {
-  Bytes tensor(layout.bytes(n));
-  ref_of(layout.type).to_narrow(values.data(), n, layout, as, tensor.data());
-  return tensor;
-}
-
-struct Size {
-  NarrowShape shape;
-  int n, h, w;
-  int pixels() const { return h * w; }
-};
 
 // A layer with random weights, inputs and constants.
 struct Layer {
@@ -81,11 +37,6 @@ struct Layer {
     }
     correction.assign(channels, 0);
     for (std::size_t o = 0; o < channels; ++o) correction[o] = -as.zero * weight_sums[o];
-  }
-
-  static QuantizedAs random_quantization(Rng& rng, NarrowType type) {
-    if (type == NarrowType::kBf16) return {};
-    return {0.01f * static_cast<float>(random_int(rng, 1, 5)), random_int(rng, 0, 255)};
   }
 
   void random_weights(Rng& rng) {
@@ -125,58 +76,13 @@ struct Layer {
   }
 };
 
-Size random_size(Rng& rng, NarrowType type) {
-  Size size;
-  size.shape = {type, coin(rng) ? 3 : 1, random_int(rng, 1, 150), random_int(rng, 1, 110)};
-  size.n = random_int(rng, 1, 4);
-  size.h = random_int(rng, 2, 11);
-  size.w = random_int(rng, 2, 11);
-  return size;
-}
-
-// A scale for every channel.
-Guarded random_inverse(Rng& rng, int channels) {
-  Guarded inverse(static_cast<std::size_t>(kernels::padded(channels)));
-  for (int c = 0; c < channels; ++c) inverse[c] = static_cast<float>(random_int(rng, 4, 90));
-  return inverse;
-}
-
-// A quantization with some fine channels of `channels`, a multiple of 16.
-struct FineCase {
-  Guarded inverse, addend;
-  std::vector<std::int16_t> fine;
-  QuantizedAs as;
-
-  FineCase(Rng& rng, int channels)
-      : inverse(random_inverse(rng, channels)), addend(static_cast<std::size_t>(channels)) {
-    as = {0.25f, random_int(rng, 0, 255 - kernels::kFineParts)};
-    const int share = random_int(rng, 1, 4);
-    for (int c = 0; c < channels; ++c) {
-      const bool is_fine = random_int(rng, 1, share) == 1;
-      if (is_fine) fine.push_back(static_cast<std::int16_t>(c));
-      addend[c] = static_cast<float>(as.zero) - (is_fine ? 0.5f : 0.0f);
-    }
-    as.inverse = inverse.data();
-    as.fine = fine.data();
-    as.fine_count = static_cast<int>(fine.size());
-    as.addend = addend.data();
-  }
-};
-
-std::string describe(const Size& size) {
-  return "kernel " + std::to_string(size.shape.k) + ", " + std::to_string(size.shape.c_in) +
-         " to " + std::to_string(size.shape.c_out) + " channels, " + std::to_string(size.n) +
-         " boards of " + std::to_string(size.h) + "x" + std::to_string(size.w);
-}
-
-// Every usable kernel of the type but ref.
+// Every usable kernel of the type but ref and the Winograd forms, which have a test of their own.
 template <class Check>
 void for_kernels(NarrowType type, Check check) {
-  for (const auto& [symbol, isa, kernel] : kKernels) {
-    if (!isa_usable(isa) || isa == kernels::Isa::kRef || kernel->type != type) continue;
-    INFO(symbol);
-    check(*kernel);
-  }
+  for_narrow_kernels([&](const NarrowKernel& kernel, kernels::Isa isa) {
+    const bool plain = kernel.winograd == nullptr && isa != kernels::Isa::kRef;
+    if (plain && kernel.type == type) check(kernel);
+  });
 }
 
 void check_against_ref(Rng& rng, const Size& size) {
@@ -255,7 +161,7 @@ TEST_CASE("narrow outputs are the activations, rounded", "[kernels]") {
     const Size size = random_size(rng, coin(rng) ? NarrowType::kU8 : NarrowType::kBf16);
     const Layer layer(rng, size);
     const NarrowType out_type = coin(rng) ? NarrowType::kU8 : NarrowType::kBf16;
-    QuantizedAs as = Layer::random_quantization(rng, out_type);
+    QuantizedAs as = random_quantization(rng, out_type);
     const Guarded inverse = random_inverse(rng, size.shape.c_out);
     if (coin(rng)) as.inverse = inverse.data();
     const NarrowLayout layout{out_type, size.shape.c_out, size.h, size.w};

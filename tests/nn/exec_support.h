@@ -107,6 +107,17 @@ struct TestOutput {
   }
 };
 
+// Root mean square of the difference, relative to that of the expected numbers.
+inline double rms_relative(const TestOutput& expected, const TestOutput& got) {
+  const auto a = expected.flat(), b = got.flat();
+  double errors = 0, squares = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    errors += std::pow(static_cast<double>(a[i]) - static_cast<double>(b[i]), 2);
+    squares += std::pow(static_cast<double>(a[i]), 2);
+  }
+  return std::sqrt(errors / squares);
+}
+
 inline std::vector<TestOutput> run_batch(nn::ExecContext& context, const nn::NetInfo& net,
                                          int points, const std::vector<TestInput>& inputs) {
   std::vector<TestOutput> results(inputs.size(), TestOutput(net, points));

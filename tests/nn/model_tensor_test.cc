@@ -21,6 +21,7 @@
 #include "nn/plan/fuse.h"
 #include "tests/nn/exec_nets.h"
 #include "tests/nn/exec_support.h"
+#include "tests/nn/winograd_forms.h"
 #include "tests/support/process.h"
 
 namespace hayago::test {
@@ -50,6 +51,7 @@ nn::ModelDesc int8_model(const nn::SynthOptions& options) {
     layer.weights = std::move(weights);
     model.int8_layers[l.name] = std::move(layer);
   }
+  add_made_up_forms(nn::fuse(nn::build_plan(model)), model.int8_layers);
   return model;
 }
 
@@ -102,6 +104,7 @@ TEST_CASE("int8 networks come back with every bit of their arithmetic", "[nn][mo
       CHECK(other.zero == layer.zero);
       CHECK(other.channel_scales == layer.channel_scales);
       CHECK(other.fine == layer.fine);
+      CHECK(other.winograd == layer.winograd);
       CHECK(other.weights->weights == layer.weights->weights);
       CHECK(other.weights->scales == layer.weights->scales);
       CHECK(other.weights->offsets == layer.weights->offsets);
@@ -272,6 +275,43 @@ TEST_CASE("what does not fit is refused with the tensor's name", "[nn][model][te
   has(refusal("short"), "too few");
   has(refusal(good + "x"), "1 bytes behind the last tensor");
   has(refusal(good.substr(0, good.size() - 1)), "tensor '");
+}
+
+TEST_CASE("Winograd scales of a file may be absent, not wrong", "[nn][model][tensors]") {
+  const nn::ModelDesc model = int8_model(net("b4c32"));
+  const std::string good = nn::serialize_tensor_model(model, FloatStorage::kF32, {});
+  const std::string layer = model.int8_layers.begin()->first, form = layer + ".winograd2";
+  const auto reason = [&](const auto& change) { return refusal(changed(good, change)); };
+  const auto set = [&](const std::string& tensor, int value) {
+    return [=](TensorFile& f) {
+      static std::string bytes;
+      bytes = f.tensors.at(tensor).bytes;
+      std::memcpy(bytes.data() + 8, &value, sizeof value);
+      f.tensors[tensor].bytes = bytes;
+    };
+  };
+  const std::string old = changed(good, [&](TensorFile& f) {
+    f.tensors.erase(form + ".factors");
+    f.tensors.erase(form + ".zeros");
+  });
+  const auto forms =
+      nn::load_model_from_memory(old, "x.safetensors").int8_layers.at(layer).winograd;
+  REQUIRE(forms.size() == 1);
+  CHECK(forms[0].outputs == 4);
+  const std::string prefix = "test.safetensors: tensor '" + form;
+  CHECK(reason([&](TensorFile& f) { f.tensors.erase(form + ".zeros"); }) ==
+        prefix + ".zeros': is missing");
+  CHECK(reason([&](TensorFile& f) {
+          nn::TensorInfo& info = f.tensors[form + ".factors"];
+          info.bytes.remove_suffix(4);
+          --info.shape[0];
+        }) == prefix + ".factors': 15 values (expected 16)");
+  CHECK(reason([&](TensorFile& f) { f.tensors[form + ".zeros"].type = "F32"; }) ==
+        prefix + ".zeros': type F32 (expected I32)");
+  CHECK(reason(set(form + ".factors", 0)) == prefix + ".factors': value 0 (expected 1 to 32767)");
+  CHECK(reason(set(form + ".factors", 32768)) ==
+        prefix + ".factors': value 32768 (expected 1 to 32767)");
+  CHECK(reason(set(form + ".zeros", -1)) == prefix + ".zeros': value -1 (expected 0 to 255)");
 }
 
 TEST_CASE("checksums find what changed and name it", "[nn][model][tensors]") {

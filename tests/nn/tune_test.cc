@@ -13,6 +13,7 @@
 #include "nn/tune/tune.h"
 #include "tests/nn/exec_nets.h"
 #include "tests/nn/exec_support.h"
+#include "tests/nn/winograd_forms.h"
 
 namespace hayago::test {
 namespace {
@@ -41,6 +42,14 @@ nn::Precision made_up_int8(const nn::Plan& fused) {
     precision.layers[layer.name] = {0.05f, 50, {}, nullptr};
   }
   return precision;
+}
+
+nn::NarrowLayer layer_named(const nn::Plan& fused, const std::string& name) {
+  for (const nn::NarrowLayer& layer : nn::narrow_layers(fused)) {
+    if (layer.name == name) return layer;
+  }
+  FAIL("no layer " << name);
+  return {};
 }
 
 std::map<std::string, int> shapes_of(const nn::Plan& plan) {
@@ -194,6 +203,45 @@ TEST_CASE("narrow layers choose among the instruction sets of the machine", "[nn
       CHECK(kernels::isa_usable(*isa));
     }
   }
+}
+
+TEST_CASE("int8 layers with scales for Winograd forms choose among those, too",
+          "[nn][tune][narrow]") {
+  const std::vector<nn::WinogradScales> forms = {made_up_form(2), made_up_form(4)};
+  const auto list =
+      nn::candidates(nn::LayerInput::kBytes, {3, 3, 32, 32}, kernels::best_isa(), forms);
+  CHECK(list.back().kernel == "winograd2");  // nothing of winograd4
+  CHECK(list.size() ==
+        1 + nn::candidates(nn::LayerInput::kBytes, {3, 3, 32, 32}, kernels::best_isa()).size());
+  CHECK(nn::other_passes(nn::LayerInput::kBytes, list.back(), 4).empty());
+  nn::ModelDesc model = network("b4c32");
+  const nn::Plan fused = nn::fuse(nn::build_plan(model));
+  nn::Precision precision = made_up_int8(fused);
+  for (auto& [name, layer] : precision.layers) {
+    layer.winograd = forms;
+    const auto l = layer_named(fused, name);
+    layer.weights =
+        std::make_shared<const nn::QuantizedWeights>(nn::quantize_weights(l.weights, l.c_out, {}));
+  }
+  model.int8_layers = precision.layers;
+  const std::string with_forms = nn::tuning_subject(model, {});
+  const std::string first = model.int8_layers.begin()->first;
+  const std::string key = nn::layer_key(nn::LayerInput::kBytes,
+                                        nn::layer_shape(fused.ops[layer_named(fused, first).op]));
+  const auto names = [&] {
+    std::set<std::string> kernels;
+    for (const nn::TunedLayer& layer : nn::tune(model, quick()).layers) {
+      if (layer.key != key) continue;
+      for (const auto& candidate : layer.candidates) kernels.insert(candidate.choice.kernel);
+      CHECK(layer.candidates[0].choice.kernel != "winograd2");
+    }
+    return kernels;
+  };
+  CHECK(names().contains("winograd2"));
+  // One layer of the shape lacks them: all of the shape do without.
+  model.int8_layers[first].winograd.clear();
+  CHECK_FALSE(names().contains("winograd2"));
+  CHECK(nn::tuning_subject(model, {}) != with_forms);
 }
 
 TEST_CASE("networks of one shape share a tuning, other shapes and limits do not", "[nn][tune]") {

@@ -135,8 +135,13 @@ class CpuNarrowProduct final : public CpuOp {
   void run(const OpRun& run) const noexcept override {
     kernels::NarrowOut out;
     if (out_format_) out = {run.tensor(out_), out_format_->type(), out_format_->as()};
-    conv_->run(run.tensor(in_), run.n, run.h, run.w, epilogue_.at(run), out, run.share);
+    conv_->run(run.tensor(in_), run.n, run.h, run.w, epilogue_.at(run), out, run.share,
+               run.scratch);
   }
+  std::size_t scratch_bytes(int, int, int, int parts) const override {
+    return conv_->scratch_bytes(parts);
+  }
+  std::string_view conv_algorithm() const override { return conv_->algorithm(); }
 
  private:
   TensorId in_, out_;
@@ -173,20 +178,36 @@ Isa narrow_isa(const CpuKernels& with, kernels::NarrowType type, const CpuChoice
   return std::find(usable.begin(), usable.end(), *chosen) != usable.end() ? *chosen : with.isa;
 }
 
+// The chosen Winograd form, where the layer has its scales; null otherwise.
+const WinogradScales* chosen_form(const auto& op, const CpuKernels& with, const CpuChoice& choice) {
+  if constexpr (requires { op.winograd; }) {
+    const auto& name = with.int8_algorithm.empty() ? choice.kernel : with.int8_algorithm;
+    for (const WinogradScales& form : op.winograd) {
+      if (name == winograd_name(form)) return &form;
+    }
+  }
+  return nullptr;
+}
+
 // `op` is a ConvOp or MatMulOp; null if its input is float.
 CpuOpPtr bind_narrow(const auto& op, const kernels::ConvShape& size, const Binding& to) {
   const auto& format = to.plan.tensor(op.in).narrow;
   if (!format) return nullptr;
   const int fine = static_cast<int>(format->fine.size());
   const kernels::NarrowShape shape{format->type, size.ky, size.c_in + fine, size.c_out};
-  const Isa isa =
-      narrow_isa(to.kernels, format->type, to.kernels.choices.of(layer_key(to.plan, op)));
+  const CpuChoice choice = to.kernels.choices.of(layer_key(to.plan, op));
+  const Isa isa = narrow_isa(to.kernels, format->type, choice);
   std::unique_ptr<kernels::NarrowConv> conv;
   if (format->type == kernels::NarrowType::kU8) {
     const QuantizedWeights& q = *op.quantized;
     const auto weights = kernels::fine_weights(q.weights, size.c_in, size.c_out, format->fine);
-    conv = kernels::make_narrow_conv_u8(isa, shape, {weights, q.scales, q.offsets},
-                                        {format->scale, format->zero});
+    const kernels::ByteWeights bytes = {weights, q.scales, q.offsets};
+    const kernels::QuantizedAs in = {format->scale, format->zero};
+    const WinogradScales* form = chosen_form(op, to.kernels, choice);
+    conv = form == nullptr
+               ? kernels::make_narrow_conv_u8(isa, shape, bytes, in)
+               : kernels::make_narrow_winograd(isa, shape, bytes, in,
+                                               {form->outputs, form->factors, form->zeros});
   } else {
     conv = kernels::make_narrow_conv_bf16(isa, shape, op.weights);
   }

@@ -40,7 +40,8 @@ class CpuOp {
   virtual int phases(int /*n*/, int /*h*/, int /*w*/, int /*parts*/) const { return 1; }
   // Does the share. The operation is complete when all parts of all phases have been done.
   virtual void run(const OpRun& run) const noexcept = 0;
-  // Of float convolutions, as in kernels/conv/conv.h; empty for all others.
+  // Of convolutions, as in kernels/conv/conv.h and of products of narrow tensors; empty for all
+  // others.
   virtual std::string_view conv_algorithm() const { return {}; }
 };
 
@@ -49,6 +50,8 @@ struct CpuKernels {
   kernels::Isa isa = kernels::Isa::kRef;
   // For the float convolutions that it supports (kernels::conv_supports); empty: as `choices` says.
   std::string conv_algorithm;
+  // For the 3x3 layers in int8; empty: as `choices` says.
+  std::string int8_algorithm;
   CpuChoices choices;
 };
 

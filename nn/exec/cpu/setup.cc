@@ -40,6 +40,15 @@ std::string choose_conv_algorithm(const std::string& name, kernels::Isa isa) {
                                name, fmt::join(names, ", "), kernels::isa_name(isa)));
 }
 
+std::string choose_int8_algorithm(const std::string& name) {
+  if (name.empty() || name == "auto") return {};
+  for (const char* known : {"direct", "winograd2", "winograd4"}) {
+    if (name == known) return name;
+  }
+  throw ModelError(fmt::format(
+      "unknown int8 algorithm '{}' (expected auto, direct, winograd2 or winograd4)", name));
+}
+
 Precision wanted_precision(const std::string& name, const ModelDesc& model) {
   const bool has_int8 = model.has_int8();
   Precision precision;
@@ -95,6 +104,7 @@ CpuSetup cpu_setup(const Precision& precision, const CpuOptions& options) {
   CpuSetup setup;
   setup.kernels.isa = choose_isa(options.isa);
   setup.kernels.conv_algorithm = choose_conv_algorithm(options.conv_algorithm, setup.kernels.isa);
+  setup.kernels.int8_algorithm = choose_int8_algorithm(options.int8_algorithm);
   setup.kernels.choices = options.choices;
   setup.precision = precision;
   check_precision(precision.kind, setup.kernels.isa);
