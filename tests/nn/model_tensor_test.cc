@@ -21,57 +21,11 @@
 #include "nn/plan/fuse.h"
 #include "tests/nn/exec_nets.h"
 #include "tests/nn/exec_support.h"
-#include "tests/nn/winograd_forms.h"
+#include "tests/nn/tensor_files.h"
 #include "tests/support/process.h"
 
 namespace hayago::test {
 namespace {
-
-using nn::FloatStorage;
-using nn::TensorFile;
-
-nn::SynthOptions net(const char* arch) {
-  nn::SynthOptions options;
-  options.arch = arch;
-  return options;
-}
-
-// Every layer that can be, in int8 with made-up scales.
-nn::ModelDesc int8_model(const nn::SynthOptions& options) {
-  nn::ModelDesc model = nn::synth_model(options);
-  const nn::Plan plan = nn::fuse(nn::build_plan(model));
-  model.narrow_attention = nn::narrow_attention(plan);
-  for (const nn::NarrowLayer& l : nn::narrow_layers(plan)) {
-    nn::LayerQuantization layer{0.05f, 50, {}, nullptr};
-    for (int c = 0; c < l.c_in; ++c) layer.channel_scales.push_back(c % 2 == 0 ? 1.0f : 0.5f);
-    if (l.c_in % kernels::kChannelAlign == 0) layer.fine = {0, 3, 9};
-    auto weights = std::make_shared<nn::QuantizedWeights>(
-        nn::quantize_weights(l.weights, l.c_out, layer.channel_scales));
-    weights->offsets.assign(static_cast<std::size_t>(l.c_out), 3);
-    layer.weights = std::move(weights);
-    model.int8_layers[l.name] = std::move(layer);
-  }
-  add_made_up_forms(nn::fuse(nn::build_plan(model)), model.int8_layers);
-  return model;
-}
-
-std::string refusal(const std::string& bytes) {
-  try {
-    nn::load_model_from_memory(bytes, "test.safetensors");
-  } catch (const nn::ModelError& error) {
-    return error.what();
-  }
-  return "accepted";
-}
-
-// The file with one change to its content. Without checksums, unless they are what is tested.
-template <class Change>
-std::string changed(const std::string& bytes, Change change, bool with_checksums = false) {
-  TensorFile content = nn::parse_tensors(bytes, "x");
-  if (!with_checksums) content.metadata.erase("crc32");
-  change(content);
-  return nn::write_tensors(content);
-}
 
 TEST_CASE("float networks come back from safetensors as they were", "[nn][model][tensors]") {
   for (const auto& options : small_nets()) {
@@ -275,43 +229,6 @@ TEST_CASE("what does not fit is refused with the tensor's name", "[nn][model][te
   has(refusal("short"), "too few");
   has(refusal(good + "x"), "1 bytes behind the last tensor");
   has(refusal(good.substr(0, good.size() - 1)), "tensor '");
-}
-
-TEST_CASE("Winograd scales of a file may be absent, not wrong", "[nn][model][tensors]") {
-  const nn::ModelDesc model = int8_model(net("b4c32"));
-  const std::string good = nn::serialize_tensor_model(model, FloatStorage::kF32, {});
-  const std::string layer = model.int8_layers.begin()->first, form = layer + ".winograd2";
-  const auto reason = [&](const auto& change) { return refusal(changed(good, change)); };
-  const auto set = [&](const std::string& tensor, int value) {
-    return [=](TensorFile& f) {
-      static std::string bytes;
-      bytes = f.tensors.at(tensor).bytes;
-      std::memcpy(bytes.data() + 8, &value, sizeof value);
-      f.tensors[tensor].bytes = bytes;
-    };
-  };
-  const std::string old = changed(good, [&](TensorFile& f) {
-    f.tensors.erase(form + ".factors");
-    f.tensors.erase(form + ".zeros");
-  });
-  const auto forms =
-      nn::load_model_from_memory(old, "x.safetensors").int8_layers.at(layer).winograd;
-  REQUIRE(forms.size() == 1);
-  CHECK(forms[0].outputs == 4);
-  const std::string prefix = "test.safetensors: tensor '" + form;
-  CHECK(reason([&](TensorFile& f) { f.tensors.erase(form + ".zeros"); }) ==
-        prefix + ".zeros': is missing");
-  CHECK(reason([&](TensorFile& f) {
-          nn::TensorInfo& info = f.tensors[form + ".factors"];
-          info.bytes.remove_suffix(4);
-          --info.shape[0];
-        }) == prefix + ".factors': 15 values (expected 16)");
-  CHECK(reason([&](TensorFile& f) { f.tensors[form + ".zeros"].type = "F32"; }) ==
-        prefix + ".zeros': type F32 (expected I32)");
-  CHECK(reason(set(form + ".factors", 0)) == prefix + ".factors': value 0 (expected 1 to 32767)");
-  CHECK(reason(set(form + ".factors", 32768)) ==
-        prefix + ".factors': value 32768 (expected 1 to 32767)");
-  CHECK(reason(set(form + ".zeros", -1)) == prefix + ".zeros': value -1 (expected 0 to 255)");
 }
 
 TEST_CASE("checksums find what changed and name it", "[nn][model][tensors]") {
