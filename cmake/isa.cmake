@@ -1,7 +1,7 @@
 # A kernel source is named <isa>_<type>[_<algorithm>].cc. This file drops the sources of other
 # processor families and gives the rest their instruction-set flags, so that no source needs #if.
 set(HAYAGO_X86_ISAS sse2 avx2 avxvnni avx512 avx512vnni avx512bf16 amx)
-set(HAYAGO_ARM_ISAS neon neondot)
+set(HAYAGO_ARM_ISAS neon neondot neonfp16)
 set(HAYAGO_FLAGS_sse2 -msse2)
 set(HAYAGO_FLAGS_avx2 -mavx2 -mfma)
 set(HAYAGO_FLAGS_avx512 -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512cd -mavx2 -mfma
@@ -20,6 +20,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   set(HAYAGO_FLAGS_neon -fno-schedule-insns)
 endif()
 set(HAYAGO_FLAGS_neondot -march=armv8.2-a+dotprod)
+set(HAYAGO_FLAGS_neonfp16 ${HAYAGO_FLAGS_neon} -march=armv8.2-a+fp16)
 # The compiler takes many minutes over instrumented register tiles at -O3, seconds at -O1.
 if(HAYAGO_SANITIZE)
   foreach(isa ${HAYAGO_X86_ISAS} ${HAYAGO_ARM_ISAS})
@@ -39,10 +40,12 @@ endif()
 
 function(hayago_select_isa_sources list_name)
   set(kept "")
+  list(JOIN HAYAGO_X86_ISAS "|" known)
+  list(JOIN HAYAGO_ARM_ISAS "|" arm)
+  string(APPEND known "|${arm}")
   foreach(source IN LISTS ${list_name})
     get_filename_component(stem ${source} NAME_WE)
-    string(REGEX MATCH "^(sse2|avx2|avxvnni|avx512|avx512vnni|avx512bf16|amx|neon|neondot)_" prefix
-           "${stem}")
+    string(REGEX MATCH "^(${known})_" prefix "${stem}")
     if(prefix)
       string(REGEX REPLACE "_$" "" isa "${prefix}")
       if(NOT isa IN_LIST HAYAGO_ISAS)

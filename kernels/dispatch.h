@@ -30,6 +30,7 @@
 #define HAYAGO_ON_avx512bf16(...) HAYAGO_ON_X86(__VA_ARGS__)
 #define HAYAGO_ON_amx(...) HAYAGO_ON_X86(__VA_ARGS__)
 #define HAYAGO_ON_neondot(...) HAYAGO_ON_ARM64(__VA_ARGS__)
+#define HAYAGO_ON_neonfp16(...) HAYAGO_ON_ARM64(__VA_ARGS__)
 
 namespace hayago::kernels {
 
@@ -43,6 +44,7 @@ inline constexpr Isa kIsa_avx512vnni = Isa::kAvx512Vnni;
 inline constexpr Isa kIsa_avx512bf16 = Isa::kAvx512Bf16;
 inline constexpr Isa kIsa_amx = Isa::kAmx;
 inline constexpr Isa kIsa_neondot = Isa::kNeonDot;
+inline constexpr Isa kIsa_neonfp16 = Isa::kNeonFp16;
 
 template <class Kernel>
 struct KernelLine {

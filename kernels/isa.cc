@@ -27,6 +27,7 @@ constexpr std::array<std::pair<Isa, std::string_view>, std::size(kAllIsas)> kNam
     {Isa::kAmx, "amx"},
     {Isa::kNeon, "neon"},
     {Isa::kNeonDot, "neondot"},
+    {Isa::kNeonFp16, "neonfp16"},
 }};
 
 #if HAYAGO_X86
@@ -84,6 +85,7 @@ bool processor_has(Isa isa) {
 // Advanced SIMD is part of every 64-bit Arm processor that runs Linux: nothing to ask.
 bool processor_has(Isa isa) {
   if (isa == Isa::kNeonDot) return (getauxval(AT_HWCAP) & HWCAP_ASIMDDP) != 0;
+  if (isa == Isa::kNeonFp16) return (getauxval(AT_HWCAP) & HWCAP_ASIMDHP) != 0;
   return isa == Isa::kNeon;
 }
 #else

@@ -8,7 +8,8 @@ namespace hayago::kernels {
 // kRef is the plain double-precision oracle, available everywhere. The others are ordered from
 // slowest to fastest within a processor family. Those with a longer name add instructions for
 // narrow types (kernels/narrow) to the one that they are named after; kAmx needs everything before
-// it but the AVX-VNNI of processors without AVX-512.
+// it but the AVX-VNNI of processors without AVX-512. kNeonFp16 does not need kNeonDot, but where a
+// processor has both, a limit of kNeonFp16 allows both.
 enum class Isa {
   kRef,
   kSse2,
@@ -19,13 +20,15 @@ enum class Isa {
   kAvx512Bf16,
   kAmx,
   kNeon,
-  kNeonDot
+  kNeonDot,
+  kNeonFp16
 };
 inline constexpr Isa kAllIsas[] = {Isa::kRef,    Isa::kSse2,       Isa::kAvx2,       Isa::kAvxVnni,
                                    Isa::kAvx512, Isa::kAvx512Vnni, Isa::kAvx512Bf16, Isa::kAmx,
-                                   Isa::kNeon,   Isa::kNeonDot};
+                                   Isa::kNeon,   Isa::kNeonDot,    Isa::kNeonFp16};
 
-// "ref", "sse2", "avx2", "avxvnni", "avx512", "avx512vnni", "avx512bf16", "amx", "neon", "neondot".
+// "ref", "sse2", "avx2", "avxvnni", "avx512", "avx512vnni", "avx512bf16", "amx", "neon", "neondot",
+// "neonfp16".
 std::string_view isa_name(Isa isa);
 std::optional<Isa> parse_isa(std::string_view name);
 

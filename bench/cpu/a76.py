@@ -3,7 +3,8 @@
 
     cmake --preset arm64 -DHAYAGO_CORE_ONLY=OFF && cmake --build build/arm64 --target bench_layers
     bench/cpu/a76.py [--program build/arm64/bench/bench_layers] [--nets b6c96,b18c384nbt] [--ghz 2.4]
-                     [--cores 4] [--gigabytes 10] [--algorithm auto|winograd5|...] [--out FILE]
+                     [--cores 4] [--gigabytes 10] [--precision fp32,fp16]
+                     [--algorithm auto|winograd5|...] [--out FILE]
 
 The program for Arm runs one 19x19 position under qemu, which logs every basic block that it executes.
 That gives the exact number of instructions of every layer, pointers, transforms and epilogues included.
@@ -30,6 +31,7 @@ import sys
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BLOCKS = {"b6c96": 4, "b10c128": 6, "b18c384nbt": 3, "b20c256": 8, "b28c512nbt": 3}
 BEGIN, END = "hayago_layer_begins", "hayago_layers_end"
+CPU = "max"  # of qemu: has what the A76 has; its own A76 came late
 HOT = 1e-4  # llvm-mca looks at blocks with at least this share of the instructions
 
 # Cortex-A76 (Arm's software optimization guide): four instructions per cycle are decoded; two
@@ -118,11 +120,11 @@ class Log:
             self.complaint = line.decode().strip()
 
 
-def run_layers(qemu, options, net):
+def run_layers(qemu, options, net, precision):
     """The layers that ran, and the log of them."""
     log = Log(*marks(options.program))
-    command = [qemu, "-d", "in_asm,exec,nochain", options.program, net, options.algorithm,
-               str(BLOCKS[net])]
+    command = [qemu, "-cpu", CPU, "-d", "in_asm,exec,nochain", options.program, net, precision,
+               options.algorithm, str(BLOCKS[net])]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         log.read(process.stderr)
         listed = process.stdout.read().decode()
@@ -237,15 +239,15 @@ def costs_by_kind(layers, counts, sizes, cycles):
             for key, costs in found.items()}
 
 
-def print_net(net, layers, costs, options, write):
+def print_net(net, precision, layers, costs, options, write):
     rows = collections.OrderedDict()
     for layer in layers:
         key = (layer.kind, layer.algorithm)
         if key not in costs:
             raise Failure(f"{net}: no layer of the part that ran is like {layer.name} ({layer.kind})")
         rows.setdefault(key, []).append(layer)
-    write(f"\n{net}, one 19x19 position, one core at {options.ghz} GHz (ESTIMATE)\n")
-    form = "{:<38}{:<11}{:>4}{:>11}{:>12}{:>14}{:>9}{:>11}\n"
+    write(f"\n{net} {precision}, one 19x19 position, one core at {options.ghz} GHz (ESTIMATE)\n")
+    form = "{:<41}{:<11}{:>4}{:>11}{:>12}{:>14}{:>9}{:>11}\n"
     write(form.format("layer", "algorithm", "n", "MMAC each", "Minst each", "Mcycles each",
                       "ms all", "MAC/cycle"))
     seconds = macs = weight_bytes = instructions = 0
@@ -285,13 +287,16 @@ def estimate(options, write):
     for net in options.nets.split(","):
         if net not in BLOCKS:
             raise Failure(f"{net}: expected one of {', '.join(BLOCKS)}")
-        layers, log = run_layers(qemu, options, net)
-        cycles, seen = block_cycles(log.counts, log.sizes, disassembly, mca)
-        costs = costs_by_kind(layers, log.counts, log.sizes, cycles)
-        every = read_layers(output_of(qemu, options.program, net, options.algorithm))
-        print_net(net, every, costs, options, write)
-        if mca is not None:
-            write(f"{os.path.basename(mca)} saw blocks with {100 * seen:.1f} % of the instructions\n")
+        for precision in options.precision.split(","):
+            layers, log = run_layers(qemu, options, net, precision)
+            cycles, seen = block_cycles(log.counts, log.sizes, disassembly, mca)
+            costs = costs_by_kind(layers, log.counts, log.sizes, cycles)
+            every = read_layers(output_of(qemu, "-cpu", CPU, options.program, net, precision,
+                                          options.algorithm))
+            print_net(net, precision, every, costs, options, write)
+            if mca is not None:
+                write(f"{os.path.basename(mca)} saw blocks with {100 * seen:.1f} % of the "
+                      f"instructions\n")
 
 
 def main():
@@ -300,7 +305,8 @@ def main():
     parser.add_argument("--nets", default="b6c96,b18c384nbt")
     parser.add_argument("--ghz", type=float, default=2.4)
     parser.add_argument("--cores", type=int, default=4)
-    parser.add_argument("--algorithm", default="auto", help="of the convolutions")
+    parser.add_argument("--precision", default="fp32,fp16")
+    parser.add_argument("--algorithm", default="auto", help="of the float convolutions")
     parser.add_argument("--gigabytes", type=float, default=10, help="of memory, per second")
     parser.add_argument("--out")
     options = parser.parse_args()

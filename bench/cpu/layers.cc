@@ -1,9 +1,10 @@
 // The layers of a network as the CPU executor runs them on one 19x19 position, for
 // bench/cpu/a76.py.
-//   bench_layers ARCH ALGORITHM          lists all layers and runs nothing
-//   bench_layers ARCH ALGORITHM BLOCKS   lists those of the first BLOCKS blocks alone, and runs
-//   them
-// ALGORITHM is that of the convolutions, "auto" for the best of each.
+//   bench_layers ARCH PRECISION ALGORITHM          lists all layers and runs nothing
+//   bench_layers ARCH PRECISION ALGORITHM BLOCKS   lists those of the first BLOCKS blocks alone,
+//                                                  and runs them
+// PRECISION is fp32, fp16 or bf16; ALGORITHM is that of the float convolutions, "auto" for the best
+// of each.
 // A line is one layer in order: name, kind, algorithm, multiply-accumulates, bytes of packed
 // weights, separated by tabs; layers of one kind do the same work. While they run,
 // hayago_layer_begins() is called before each of them and hayago_layers_end() after the last.
@@ -30,6 +31,7 @@ constexpr int kSize = 19, kPoints = kSize * kSize;
 struct Layer {
   std::string name, kind;
   double macs = 0, weights = 0;  // of the plain algorithm
+  bool narrow = false;           // 16 bits a number
 };
 
 std::string epilogue_text(const nn::FusedEpilogue& e) {
@@ -41,22 +43,30 @@ std::string epilogue_text(const nn::FusedEpilogue& e) {
   return text;
 }
 
+// " fp16" of a narrow tensor.
+std::string type_text(const nn::Plan& plan, nn::TensorId id) {
+  const auto& narrow = plan.tensor(id).narrow;
+  return narrow ? fmt::format(" {}", kernels::narrow_name(narrow->type)) : std::string();
+}
+
 Layer describe(const nn::Op& op, const nn::Plan& plan) {
   if (const auto* conv = std::get_if<nn::ConvOp>(&op)) {
     const kernels::ConvShape& s = conv->shape;
     const double weights = static_cast<double>(s.ky) * s.kx * s.c_in * s.c_out;
+    const std::string type = type_text(plan, conv->in);
     return {conv->name,
-            fmt::format("conv {}x{} {}>{}{}", s.ky, s.kx, s.c_in, s.c_out,
+            fmt::format("conv {}x{} {}>{}{}{}", s.ky, s.kx, s.c_in, s.c_out, type,
                         epilogue_text(conv->epilogue)),
-            kPoints * weights, weights};
+            kPoints * weights, weights, !type.empty()};
   }
   if (const auto* product = std::get_if<nn::MatMulOp>(&op)) {
     const bool per_pixel = plan.tensor(product->in).per_pixel;
     const double weights = static_cast<double>(product->c_in) * product->c_out;
+    const std::string type = type_text(plan, product->in);
     return {product->name,
-            fmt::format("{} {}>{}{}", per_pixel ? "1x1" : "row", product->c_in, product->c_out,
-                        epilogue_text(product->epilogue)),
-            (per_pixel ? kPoints : 1) * weights, weights};
+            fmt::format("{} {}>{}{}{}", per_pixel ? "1x1" : "row", product->c_in, product->c_out,
+                        type, epilogue_text(product->epilogue)),
+            (per_pixel ? kPoints : 1) * weights, weights, !type.empty()};
   }
   const int channels = plan.tensor(nn::reads(op).front()).channels;
   return {"", fmt::format("other {} ({} channels)", op.index(), channels)};
@@ -68,7 +78,7 @@ double packed_bytes(const Layer& layer, std::string_view algorithm) {
   if (algorithm == "winograd4") growth = 36 / 9.0;
   if (algorithm == "winograd5") growth = 49 / 9.0;
   if (algorithm == "winograd3") growth = 49 / 25.0;
-  return layer.weights * growth * sizeof(float);
+  return layer.weights * growth * (layer.narrow ? 2 : sizeof(float));
 }
 
 class Marker final : public nn::OpObserver {
@@ -93,7 +103,8 @@ void run(const nn::CpuExecutor& executor) {
   hayago_layers_end();
 }
 
-int list_and_run(const std::string& arch, const std::string& algorithm_name, int blocks) {
+int list_and_run(const std::string& arch, const std::string& precision,
+                 const std::string& algorithm_name, int blocks) {
   nn::SynthOptions options;
   options.arch = arch;
   nn::ModelDesc model = nn::synth_model(options);
@@ -101,6 +112,7 @@ int list_and_run(const std::string& arch, const std::string& algorithm_name, int
     model.trunk.blocks.resize(static_cast<std::size_t>(blocks));
   }
   nn::CpuOptions cpu;
+  cpu.precision = precision;
   cpu.conv_algorithm = algorithm_name;
   const nn::CpuExecutor executor(model, cpu);
   const nn::CpuNetwork& network = executor.network();
@@ -119,12 +131,12 @@ int list_and_run(const std::string& arch, const std::string& algorithm_name, int
 }  // namespace hayago
 
 int main(int argc, char** argv) {
-  if (argc != 3 && argc != 4) {
-    std::fputs("usage: bench_layers ARCH ALGORITHM [BLOCKS]\n", stderr);
+  if (argc != 4 && argc != 5) {
+    std::fputs("usage: bench_layers ARCH PRECISION ALGORITHM [BLOCKS]\n", stderr);
     return 2;
   }
   try {
-    return hayago::list_and_run(argv[1], argv[2], argc == 4 ? std::atoi(argv[3]) : 0);
+    return hayago::list_and_run(argv[1], argv[2], argv[3], argc == 5 ? std::atoi(argv[4]) : 0);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "bench_layers: %s\n", error.what());
     return 1;

@@ -38,6 +38,7 @@ struct Kind {
 };
 constexpr Kind kKinds[] = {{"fp32", Precision::Kind::kFp32, "conv", "f32"},
                            {"bf16", Precision::Kind::kBf16, "narrow", "bf16"},
+                           {"fp16", Precision::Kind::kFp16, "narrow", "f16"},
                            {"int8", Precision::Kind::kInt8, "narrow", "i8"}};
 
 struct Loaded {

@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "gtp/config/load_params.h"
+#include "kernels/narrow/narrow.h"
 
 namespace hayago::gtp {
 namespace {
@@ -39,7 +40,8 @@ std::string wanted_precision(const Config& config) {
 
 std::string cpu_precision(const Config& config, const std::string& why_cpu) {
   const std::string precision = wanted_precision(config);
-  if (precision != "fp16") return precision;
+  const bool fp16_here = kernels::narrow_usable(kernels::best_isa(), kernels::NarrowType::kF16);
+  if (precision != "fp16" || fp16_here) return precision;
   config.fail(
       "precision",
       fmt::format("the network runs on the CPU ({}), which has no fp16; set precision = auto, "

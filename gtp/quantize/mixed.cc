@@ -60,8 +60,7 @@ class Chooser {
     const auto add = [&](const std::string& name, const nn::Precision& alone) {
       const Accuracy accuracy = measure(alone);
       const auto share = shares_.find(name);
-      ranking.push_back(
-          {name, accuracy.winrate_points.mean(), accuracy.divergence.mean(),
+      ranking.push_back({name, accuracy.winrate_points.mean(), accuracy.divergence.mean(),
                          share != shares_.end() ? share->second : 0});
       if (step) step();
     };

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "kernels/narrow/bf16_bits.h"
+#include "kernels/narrow/f16_bits.h"
 #include "kernels/narrow/kernel.h"
 #include "kernels/narrow/winograd_weights.h"
 #include "kernels/packed_weights.h"
@@ -41,11 +42,9 @@ const Line& line_for(Isa limit, const NarrowShape& shape, int outputs = 0) {
   }
   const Line* line = find_line(limit, shape.type, outputs);
   if (line != nullptr) return *line;
-  throw std::runtime_error(
-      std::string(shape.type == NarrowType::kU8
-                      ? "int8 needs a processor with AVX2, AVX-VNNI, AVX-512 VNNI, AMX or NEON"
-                      : "bf16 needs a processor with AVX-512 BF16 or AMX") +
-      "; the instruction set in use is '" + std::string(isa_name(limit)) + "'");
+  throw std::runtime_error(std::string(narrow_name(shape.type)) + " needs a processor with " +
+                           narrow_processors(shape.type) + "; the instruction set in use is '" +
+                           std::string(isa_name(limit)) + "'");
 }
 
 class PackedNarrowConv final : public NarrowConv {
@@ -157,6 +156,18 @@ void check_range(const char* what, std::span<const int> values, int lowest, int 
 
 }  // namespace
 
+const char* narrow_name(NarrowType type) {
+  constexpr const char* kNames[] = {"int8", "bf16", "fp16"};
+  return kNames[static_cast<int>(type)];
+}
+
+const char* narrow_processors(NarrowType type) {
+  constexpr const char* kProcessors[] = {"AVX2, AVX-VNNI, AVX-512 VNNI, AMX or NEON",
+                                         "AVX-512 BF16 or AMX",
+                                         "Arm's half-precision arithmetic (Armv8.2-A FP16)"};
+  return kProcessors[static_cast<int>(type)];
+}
+
 std::vector<std::int8_t> fine_weights(std::span<const std::int8_t> weights, int c_in, int c_out,
                                       std::span<const std::int16_t> fine) {
   const auto outputs = static_cast<std::size_t>(c_out);
@@ -204,12 +215,13 @@ std::unique_ptr<NarrowConv> make_narrow_winograd(Isa limit, const NarrowShape& s
   return conv;
 }
 
-std::unique_ptr<NarrowConv> make_narrow_conv_bf16(Isa limit, const NarrowShape& shape,
-                                                  std::span<const float> weights) {
+std::unique_ptr<NarrowConv> make_narrow_conv_float(Isa limit, const NarrowShape& shape,
+                                                   std::span<const float> weights) {
   const Line& line = line_for(limit, shape);
   check_count("weights", weights.size(), weight_count(shape));
   std::vector<std::uint16_t> bits(weights.size());
-  std::transform(weights.begin(), weights.end(), bits.begin(), float_to_bf16);
+  std::transform(weights.begin(), weights.end(), bits.begin(),
+                 shape.type == NarrowType::kBf16 ? float_to_bf16 : float_to_f16);
   return std::make_unique<PackedNarrowConv>(line, shape, bits.data());
 }
 

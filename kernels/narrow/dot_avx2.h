@@ -9,7 +9,7 @@ namespace hayago::kernels {
 
 struct Avx2NarrowStores {
   using Vec = xsimd::batch<float, xsimd::fma3<xsimd::avx2>>;
-  static constexpr bool kStoreSaturates = false;
+  static constexpr bool kStoreSaturates = false, kStoresF16 = false;
   using Acc = __m256i;
   static constexpr NarrowType kType = NarrowType::kU8;
   static constexpr int kInputOffset = 0;

@@ -11,7 +11,7 @@ struct Avx512Narrow {
   static constexpr int kRows = 12, kInputOffset = 0;  // of dot products
   using Vec = xsimd::batch<float, xsimd::avx512f>;
   // Conversion gives 2^31 for whatever is too large, and that is 255 then.
-  static constexpr bool kStoreSaturates = true;
+  static constexpr bool kStoreSaturates = true, kStoresF16 = false;
   HAYAGO_INLINE static void store_bytes(__m512i values, char* to) {
     _mm_storeu_si128(reinterpret_cast<__m128i*>(to), _mm512_cvtusepi32_epi8(values));
   }

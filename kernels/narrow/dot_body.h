@@ -2,22 +2,17 @@
 // two vectors of weights. Simd provides Vec, Acc, kType, kRows, kInputOffset, zero(), broadcast(),
 // load_weights(), dot(), store() and the stores of narrow elements.
 #pragma once
-#include <utility>
-
-#include "kernels/narrow/narrow_body.h"
+#include "kernels/narrow/row_target.h"
 
 namespace hayago::kernels {
 
 template <class Simd>
-struct DotTarget : Simd {
+struct DotTiles : Simd {
   using V = typename Simd::Vec;
   static constexpr const char* kAlgorithm = "dot";
   static constexpr int kChunk = Simd::kRows;
   static constexpr int kPanel = 2 * kLanes<V>;
   static constexpr int kGroupAlign = 1;
-  static constexpr bool kRaster = false;
-  HAYAGO_INLINE static void begin() {}
-  HAYAGO_INLINE static void end() {}
 
   template <int kRows>
   static void tile(const NarrowProduct& p, const char* const* rows, const char* b, void* sums) {
@@ -46,18 +41,9 @@ struct DotTarget : Simd {
       Simd::store(acc[r][1], to + kVectorBytes);
     }
   }
-
-  template <int... r>
-  HAYAGO_INLINE static void dispatch(std::integer_sequence<int, r...>, const NarrowProduct& p,
-                                     const NarrowChunk<kChunk>& chunk, const char* b, void* sums) {
-    using Tile = void (*)(const NarrowProduct&, const char* const*, const char*, void*);
-    constexpr Tile kTiles[] = {tile<r + 1>...};
-    kTiles[chunk.rows - 1](p, chunk.a, b, sums);
-  }
-  HAYAGO_INLINE static void product(const NarrowProduct& p, const NarrowChunk<kChunk>& chunk,
-                                    const char* b, void* sums) {
-    dispatch(std::make_integer_sequence<int, kChunk>(), p, chunk, b, sums);
-  }
 };
+
+template <class Simd>
+using DotTarget = RowTarget<DotTiles<Simd>>;
 
 }  // namespace hayago::kernels

@@ -1,36 +1,15 @@
-// Dot products of bytes on NEON, with and without SDOT, and narrow stores. Arm multiplies signed
-// with signed: 128 is subtracted from every input byte.
+// Dot products of bytes on NEON, with and without SDOT. Arm multiplies signed with signed: 128 is
+// subtracted from every input byte.
 #pragma once
-#include <arm_neon.h>
-
-#include "kernels/cpu/vec.h"
-#include "kernels/narrow/layout.h"
+#include "kernels/narrow/stores_neon.h"
 
 namespace hayago::kernels {
 
-struct NeonNarrow {
-  using Vec = xsimd::batch<float, xsimd::neon64>;
-  static constexpr bool kStoreSaturates = false;
+struct NeonBytes : NeonStores {
   using Acc = int32x4_t;
   static constexpr NarrowType kType = NarrowType::kU8;
   static constexpr int kInputOffset = 128;
 
-  template <class Values>
-  HAYAGO_INLINE static uint16x4_t halves_of(const Values& values) {
-    return vmovn_u32(vreinterpretq_u32_s32(
-        xsimd::bitwise_cast<xsimd::batch<std::int32_t, xsimd::neon64>>(values)));
-  }
-  template <class Values>
-  HAYAGO_INLINE static void store_bytes(const Values& values, char* to) {
-    const uint16x4_t halves = halves_of(values);
-    const std::uint32_t bytes =
-        vget_lane_u32(vreinterpret_u32_u8(vmovn_u16(vcombine_u16(halves, halves))), 0);
-    __builtin_memcpy(to, &bytes, sizeof bytes);
-  }
-  template <class Values>
-  HAYAGO_INLINE static void store_halves(const Values& values, char* to) {
-    vst1_u16(reinterpret_cast<std::uint16_t*>(to), halves_of(values));
-  }
   // 16-bit integers, of Winograd transforms.
   using Words = int16x8_t;
   HAYAGO_INLINE static Words load_words(const char* bytes) {
@@ -55,12 +34,12 @@ struct NeonNarrow {
 };
 
 #ifdef __ARM_FEATURE_DOTPROD
-struct NeonDot : NeonNarrow {
+struct NeonDot : NeonBytes {
   static constexpr int kRows = 12;
   HAYAGO_INLINE static Acc dot(Acc acc, int8x16_t x, int8x16_t w) { return vdotq_s32(acc, x, w); }
 };
 #else
-struct NeonWide : NeonNarrow {
+struct NeonWide : NeonBytes {
   static constexpr int kRows = 8;
   HAYAGO_INLINE static Acc dot(Acc acc, int8x16_t x, int8x16_t w) {
     const int16x8_t low = vmull_s8(vget_low_s8(x), vget_low_s8(w));

@@ -41,8 +41,8 @@ struct NarrowKernel {
   int input_offset;  // kU8: what the kernel subtracts from every input byte before multiplying
   const WinogradForm* winograd;  // null: the bytes that are multiplied are those of the input
   std::size_t (*packed_bytes)(const NarrowShape& shape);
-  // weights: s8 or the bits of bfloat16, file order [ky][kx][c_in][c_out]; for Winograd forms s8
-  // [a*a][c_in][c_out].
+  // weights: s8 or the bits of a 16-bit float, file order [ky][kx][c_in][c_out]; for Winograd forms
+  // s8 [a*a][c_in][c_out].
   void (*pack)(const NarrowShape& shape, const void* weights, void* packed);
   std::size_t (*scratch_bytes)(const NarrowShape& shape, int parts);
   void (*run)(const NarrowShape& shape, const NarrowRun& run, const Epilogue& epilogue) noexcept;

@@ -4,8 +4,8 @@
 // and one below and one empty pixel in front. The neighbours of every pixel in every direction
 // exist, and the three pixels under one row of a 3x3 kernel are adjacent bytes: a convolution is a
 // sum over ky of matrix products whose rows are runs of kx * pixel_bytes bytes, without gathering.
-// Empty pixels hold what stands for the number 0 (QuantizedAs::zero, or bfloat16 0), and so do
-// padding channels. Whoever writes a tensor writes its border, too.
+// Empty pixels hold what stands for the number 0 (QuantizedAs::zero, or a 16-bit float 0), and so
+// do padding channels. Whoever writes a tensor writes its border, too.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -15,7 +15,12 @@
 namespace hayago::kernels {
 
 // kU8: bytes, x = scale * (q - zero). kBf16: the upper half of a float, rounded to nearest even.
-enum class NarrowType { kU8, kBf16 };
+// kF16: IEEE binary16 ("half"), rounded to nearest even, within +-kLargestF16.
+enum class NarrowType { kU8, kBf16, kF16 };
+
+// What is larger, infinity included, is stored as this: a product with an infinite half would be
+// infinite or, times 0, NaN. NaN stays NaN.
+inline constexpr float kLargestF16 = 65504;
 
 struct NarrowLayout {
   NarrowType type = NarrowType::kU8;

@@ -5,14 +5,17 @@
 //          The Winograd forms make bytes of transformed inputs and weights: the sum is rounded
 //          then.
 //   kBf16  acc(row, o) = sum of in[i] * w[tap][i][o] in float, w rounded to bfloat16
+//   kF16   the same with w rounded to half, beyond +-65504 to +-65504 as activations are; 64
+//          products at a time are added up in half, and become infinite beyond that range
 // and then the epilogue of kernels/types.h in float, whose act_out may be narrow as well.
 // design/quantization.md; instructions: Intel's AVX512_VNNI, AVX_VNNI, AVX512_BF16, AMX, and Arm's
-// SDOT.
+// SDOT and FP16.
 //
 // kU8 results are the same on every ISA up to the rounding of the epilogue. kBf16: |error| <= 2e-5
 // * sqrt(k*k*c_in) * rms(in) * rms(w) against the exact sum of the rounded operands; processors may
-// take subnormal operands for 0. Activations, which usually are rounded to 8 bits next, have a
-// relative error of up to 3e-4. Numbers of a position never depend on the batch.
+// take subnormal operands for 0. kF16: 2e-2 instead of 2e-5, but in the mean (rms) 1.5e-3.
+// Activations, which usually are rounded to 8 bits next, have a relative error of up to 3e-4.
+// Numbers of a position never depend on the batch.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -110,13 +113,20 @@ std::unique_ptr<NarrowConv> make_narrow_conv_u8(Isa limit, const NarrowShape& sh
 std::unique_ptr<NarrowConv> make_narrow_winograd(Isa limit, const NarrowShape& shape,
                                                  const ByteWeights& weights, const QuantizedAs& in,
                                                  const WinogradSteps& steps);
-std::unique_ptr<NarrowConv> make_narrow_conv_bf16(Isa limit, const NarrowShape& shape,
-                                                  std::span<const float> weights);
+// kBf16 and kF16.
+std::unique_ptr<NarrowConv> make_narrow_conv_float(Isa limit, const NarrowShape& shape,
+                                                   std::span<const float> weights);
 
 // (n, h*w, c) floats to a narrow tensor with its border; layout.channels counts the fine ones, too.
 using ToNarrowFn = void (*)(const float* in, int n, const NarrowLayout& layout,
                             const QuantizedAs& as, void* out) noexcept;
+// Writes kF16 where the limit is ref or narrow_usable(limit, kF16).
 ToNarrowFn pick_to_narrow(Isa limit);
+
+// "int8", "bf16", "fp16", and the processors that have kernels for it, to follow "needs a processor
+// with".
+const char* narrow_name(NarrowType type);
+const char* narrow_processors(NarrowType type);
 
 // Whether a kernel other than ref exists up to `limit` on this machine.
 bool narrow_usable(Isa limit, NarrowType type);

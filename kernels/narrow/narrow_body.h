@@ -2,7 +2,7 @@
 //   Vec, kType, kChunk rows, kPanel outputs, kGroupAlign, kInputOffset,
 //   kRaster: whether a chunk is consecutive bordered pixels (empty ones are thrown away) or only
 //            pixels of the board,
-//   begin(), end() around a call, store_bytes(), store_halves(),
+//   begin(), end() around a call, kStoresF16 and the stores of narrow elements,
 //   product(): one chunk times one panel into a tile of 4-byte sums (kChunk, kPanel).
 // Loops: group of panels whose weights stay in L2 > position > chunk of pixels > panel; the inputs
 // of a chunk stay in L1.
@@ -18,7 +18,7 @@ namespace hayago::kernels {
 struct NarrowProduct {
   int taps;                  // kernel rows
   std::ptrdiff_t tap_bytes;  // from one kernel row's inputs to the next one's
-  int groups;                // of 4 bytes under a kernel row
+  int groups;                // under a kernel row (narrow_pack.h)
   std::ptrdiff_t pixel_bytes;
 };
 

@@ -1,6 +1,6 @@
-// From a tile of sums to the outputs of its pixels: the epilogue of kernels/types.h and the rounding
-// of narrow outputs. Loops: vector of channels > pixel, so that what belongs to a channel is loaded
-// once for all pixels of the tile.
+// From a tile of sums to the outputs of its pixels: the epilogue of kernels/types.h and the
+// rounding of narrow outputs. Loops: vector of channels > pixel, so that what belongs to a channel
+// is loaded once for all pixels of the tile.
 #pragma once
 #include "kernels/cpu/epilogue.h"
 #include "kernels/narrow/to_narrow_body.h"

@@ -10,7 +10,8 @@ namespace {
 template <class Element>
 void pack_elements(const NarrowShape& shape, const NarrowPacking& packing, const Element* from,
                    Element* to) {
-  constexpr std::size_t kPerGroup = 4 / sizeof(Element);
+  const auto per_group =
+      static_cast<std::size_t>(NarrowPacking::group_bytes(shape.type)) / sizeof(Element);
   const std::size_t pixel =
       static_cast<std::size_t>(NarrowLayout{shape.type, shape.c_in, 1, 1}.pixel_bytes()) /
       sizeof(Element);
@@ -23,11 +24,11 @@ void pack_elements(const NarrowShape& shape, const NarrowPacking& packing, const
   for (std::size_t tap = 0; tap < k * k; ++tap) {
     for (std::size_t i = 0; i < c_in; ++i) {
       const std::size_t in_run = tap % k * pixel + i;
-      const std::size_t group = tap / k * groups + in_run / kPerGroup;
-      Element* row = to + group * panel * kPerGroup + in_run % kPerGroup;
+      const std::size_t group = tap / k * groups + in_run / per_group;
+      Element* row = to + group * panel * per_group + in_run % per_group;
       for (std::size_t o = 0; o < c_out; o += panel, row += panel_elements) {
         const std::size_t outputs = std::min(panel, c_out - o);
-        for (std::size_t j = 0; j < outputs; ++j) row[j * kPerGroup] = from[j];
+        for (std::size_t j = 0; j < outputs; ++j) row[j * per_group] = from[j];
         from += outputs;
       }
     }

@@ -4,16 +4,7 @@ namespace hayago::kernels {
 namespace {
 
 void run(const NarrowShape& s, const NarrowRun& run, const Epilogue& epilogue) noexcept {
-  const auto* weights = static_cast<const std::uint16_t*>(run.packed);
-  ref_run<double>(
-      s, run, epilogue,
-      [&](const char* pixel, int i, std::size_t weight) {
-        std::uint16_t bits;
-        std::memcpy(&bits, pixel + 2 * i, sizeof bits);
-        return static_cast<double>(bf16_to_float(bits)) *
-               static_cast<double>(bf16_to_float(weights[weight]));
-      },
-      [](double total, int) { return total; });
+  ref_run_floats(s, run, epilogue, bf16_to_float);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include "kernels/cpu/ref.h"
 #include "kernels/narrow/bf16_bits.h"
+#include "kernels/narrow/f16_bits.h"
 #include "kernels/narrow/kernel.h"
 
 namespace hayago::kernels {
@@ -23,7 +24,8 @@ inline void ref_store(const NarrowLayout& layout, const QuantizedAs& as, char* p
   if (layout.type == NarrowType::kU8) {
     reinterpret_cast<std::uint8_t*>(pixel)[c] = ref_to_u8(x, c, as);
   } else {
-    const std::uint16_t bits = float_to_bf16(x);
+    const std::uint16_t bits =
+        layout.type == NarrowType::kBf16 ? float_to_bf16(x) : float_to_f16(x);
     std::memcpy(pixel + 2 * c, &bits, sizeof bits);
   }
 }
@@ -129,6 +131,21 @@ void ref_run(const NarrowShape& s, const NarrowRun& run, const Epilogue& epilogu
     }
     return acc_of(total, o);
   });
+}
+
+// The same of elements of 16 bits, which to_float turns into numbers.
+template <class ToFloat>
+void ref_run_floats(const NarrowShape& s, const NarrowRun& run, const Epilogue& epilogue,
+                    ToFloat to_float) {
+  const auto* weights = static_cast<const std::uint16_t*>(run.packed);
+  ref_run<double>(
+      s, run, epilogue,
+      [&](const char* pixel, int i, std::size_t weight) {
+        std::uint16_t bits;
+        std::memcpy(&bits, pixel + 2 * i, sizeof bits);
+        return static_cast<double>(to_float(bits)) * static_cast<double>(to_float(weights[weight]));
+      },
+      [](double total, int) { return total; });
 }
 
 }  // namespace hayago::kernels

@@ -65,6 +65,8 @@ struct NarrowWriter {
   HAYAGO_INLINE void store(char* to, int c, V x, V factor) const {
     if (layout.type == NarrowType::kU8) {
       Target::store_bytes(u8_values<Target>(x, factor, zero), to + c);
+    } else if (Target::kStoresF16 && layout.type == NarrowType::kF16) {
+      if constexpr (Target::kStoresF16) Target::store_f16(x, to + 2 * c);
     } else {
       Target::store_halves(bf16_bits(x), to + 2 * c);
     }

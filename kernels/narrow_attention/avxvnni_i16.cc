@@ -3,6 +3,7 @@
 
 namespace hayago::kernels {
 
-const NarrowAttentionKernel narrow_attention_i16_avxvnni = NarrowAttentionBody<AvxVnniPairs>::kKernel;
+const NarrowAttentionKernel narrow_attention_i16_avxvnni =
+    NarrowAttentionBody<AvxVnniPairs>::kKernel;
 
 }  // namespace hayago::kernels

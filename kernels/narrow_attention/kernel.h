@@ -52,7 +52,8 @@ struct NarrowAttentionLayout {
   }
 };
 
-#define HAYAGO_KERNEL(isa, type, symbol, how) HAYAGO_DECLARE_KERNEL(NarrowAttentionKernel, isa, symbol)
+#define HAYAGO_KERNEL(isa, type, symbol, how) \
+  HAYAGO_DECLARE_KERNEL(NarrowAttentionKernel, isa, symbol)
 #include "kernels/narrow_attention/kernels.inc"
 #undef HAYAGO_KERNEL
 

@@ -16,8 +16,8 @@
 namespace hayago::kernels {
 
 // Layouts, mask and share as of AttentionFn. All kernels round operands to the same integers; what
-// they make of them agrees within 5e-4 * max|v|. Against float: |error| <= 4e-3 * max|v| for queries
-// and keys of unit variance, on the largest board.
+// they make of them agrees within 5e-4 * max|v|. Against float: |error| <= 4e-3 * max|v| for
+// queries and keys of unit variance, on the largest board.
 std::size_t narrow_attention_scratch_bytes(const AttentionArgs& args);
 
 // The fastest kernel up to `limit`; null if none but ref could and the limit is higher.

@@ -24,11 +24,11 @@ struct NarrowAttentionBody {
   // One position and key/value head.
   struct Head {
     const AttentionArgs& args;
-    const float* mask = nullptr;            // (P) or null
+    const float* mask = nullptr;             // (P) or null
     int keys = 0, key_pairs = 0, pairs = 0;  // pairs: of keys, in whole blocks; of q_dim
     std::size_t q_stride = 0, key_stride = 0, value_stride = 0;
-    float *mean = nullptr, *copy = nullptr;  // (q_stride), (q_stride + 2 * value_stride)
-    float *key_scale = nullptr, *key_addend = nullptr;       // (key_stride)
+    float *mean = nullptr, *copy = nullptr;             // (q_stride), (q_stride + 2 * value_stride)
+    float *key_scale = nullptr, *key_addend = nullptr;  // (key_stride)
     float *value_scale = nullptr, *value_inverse = nullptr;  // (value_stride)
     float* scores = nullptr;                                 // (kRows, key_stride)
     char *packed_k = nullptr, *packed_v = nullptr;

@@ -107,11 +107,11 @@ void attention(const float* q, const float* k, const float* v, const AttentionAr
     for (int h = 0; h < args.heads; ++h) {
       const int kv = h * args.kv_heads / args.heads;
       Attending head{args,
-                           mask,
-                           {k + first * k_stride + kv * args.q_dim, k_stride},
-                           {v + first * v_stride + kv * args.v_dim, v_stride},
-                           doubles,
-                           doubles + args.q_dim};
+                     mask,
+                     {k + first * k_stride + kv * args.q_dim, k_stride},
+                     {v + first * v_stride + kv * args.v_dim, v_stride},
+                     doubles,
+                     doubles + args.q_dim};
       head.find_mean();
       for (int p = begin; p < end; ++p) {
         if (!head.on_board(p)) continue;

@@ -95,9 +95,11 @@ struct CpuOptions {
   // "auto", or an algorithm for all 3x3 layers in int8: "direct", or "winograd2" or "winograd4",
   // which compute the layers that have scales for it.
   std::string int8_algorithm = "auto";
-  // auto | fp32 | bf16 | int8. auto: int8 for networks that have layers in int8, else fp32. bf16:
-  // products of bfloat16, but for the first layer and the heads; 2 to 4 times as fast on processors
-  // with AMX. ModelError where no instruction for it exists, or no layer in int8.
+  // auto | fp32 | fp16 | bf16 | int8. auto: int8 for networks that have layers in int8, else fp32.
+  // bf16: products of bfloat16, but for the first layer and the heads; 2 to 4 times as fast on
+  // processors with AMX. fp16: 1x1 products of halves (nn/plan/narrow.h), on Arm; numbers beyond
+  // 65504 make wrong or infinite outputs. ModelError where no instruction for it exists, or no
+  // layer in int8.
   std::string precision = "auto";
   int max_batch = 16;
   // Most cores for one pass through the network, which are used while fewer contexts are at work;

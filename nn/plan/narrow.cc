@@ -79,7 +79,9 @@ class Narrower {
       return NarrowFormat{kernels::NarrowType::kU8, in.scale, in.zero, in.channel_scales, in.fine};
     }
     if (!can_be_narrow(result_, op)) return std::nullopt;
-    return NarrowFormat{kernels::NarrowType::kBf16, 1, 0, {}, {}};
+    const bool conv = std::holds_alternative<ConvOp>(op);
+    if (conv && precision_.kind == Precision::Kind::kFp16) return std::nullopt;
+    return NarrowFormat{*narrow_type(precision_.kind), 1, 0, {}, {}};
   }
 
   void check_layer(const Op& op, const Product& product, const LayerQuantization& layer) const {
@@ -180,7 +182,7 @@ class Narrower {
       if (source == from && result_.tensor(version).narrow == format) return version;
     }
     Tensor tensor = result_.tensor(from);
-    tensor.name += format.type == kernels::NarrowType::kU8 ? ":int8" : ":bf16";
+    tensor.name += fmt::format(":{}", kernels::narrow_name(format.type));
     tensor.narrow = format;
     result_.tensors.push_back(tensor);
     const auto to = static_cast<TensorId>(result_.tensors.size()) - 1;
@@ -227,6 +229,20 @@ class Narrower {
 };
 
 }  // namespace
+
+std::optional<kernels::NarrowType> narrow_type(Precision::Kind kind) {
+  switch (kind) {
+    case Precision::Kind::kFp32:
+      return std::nullopt;
+    case Precision::Kind::kBf16:
+      return kernels::NarrowType::kBf16;
+    case Precision::Kind::kFp16:
+      return kernels::NarrowType::kF16;
+    case Precision::Kind::kInt8:
+      return kernels::NarrowType::kU8;
+  }
+  return std::nullopt;
+}
 
 bool can_be_narrow(const Plan& plan, const Op& op) {
   if (const auto* c = std::get_if<ConvOp>(&op)) {

@@ -69,7 +69,7 @@ std::string id_list(const Plan& plan, const std::vector<TensorId>& ids) {
   std::string text;
   for (const TensorId id : ids) {
     const auto& narrow = plan.tensor(id).narrow;
-    const char* type = !narrow ? "" : narrow->type == kernels::NarrowType::kU8 ? ":int8" : ":bf16";
+    const std::string type = narrow ? fmt::format(":{}", kernels::narrow_name(narrow->type)) : "";
     text += fmt::format("{}t{}{}", text.empty() ? "" : ", ", id, type);
   }
   return text;

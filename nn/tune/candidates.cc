@@ -54,6 +54,8 @@ std::vector<CpuChoice> candidates(LayerInput input, const kernels::ConvShape& sh
       return byte_kernels(isa, forms);
     case LayerInput::kBf16:
       return narrow_kernels(kernels::NarrowType::kBf16, isa);
+    case LayerInput::kF16:
+      return narrow_kernels(kernels::NarrowType::kF16, isa);
   }
   return {};
 }

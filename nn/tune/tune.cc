@@ -48,6 +48,7 @@ double weights_of(const kernels::ConvShape& s) { return 1.0 * s.ky * s.kx * s.c_
 
 LayerInput input_of(const std::string& key) {
   if (key.starts_with("int8")) return LayerInput::kBytes;
+  if (key.starts_with("fp16")) return LayerInput::kF16;
   return key.starts_with("bf16") ? LayerInput::kBf16 : LayerInput::kFloat;
 }
 

@@ -4,6 +4,7 @@
 
 #include "gtp/config/backend.h"
 #include "gtp/config/load_params.h"
+#include "kernels/narrow/narrow.h"
 #include "nn/exec/cpu/cpu_executor.h"
 #include "nn/model/load.h"
 #include "nn/model/write.h"
@@ -119,12 +120,22 @@ TEST_CASE("precision: a key of its own, or the reference's", "[config][backend]"
   // The reference's keys never were errors on the CPU.
   CHECK_FALSE(choose("precision = fp32", 0).cuda);
   CHECK_FALSE(choose("useFP16 = true", 0).cuda);
-  has(error_of("precision = fp16", 0), {"'precision'", "has no fp16", "nothing is plugged in"});
-  has(error_of("backend = cpu\nprecision = fp16", 1), {"'precision'", "backend = cpu"});
   for (const std::string precision : {"auto", "fp32", "bf16", "int8"}) {
     CHECK(choose("backend = cpu\nprecision = " + precision, 1).cpu_precision == precision);
   }
   CHECK(choose("", 0).cpu_precision == "auto");
+}
+
+TEST_CASE("precision: fp16 on the CPU is for processors that have it", "[config][backend]") {
+  const std::string on_cpu = "backend = cpu\nprecision = fp16";
+  if (hayago::kernels::narrow_usable(hayago::kernels::best_isa(),
+                                     hayago::kernels::NarrowType::kF16)) {
+    CHECK(choose(on_cpu, 1).cpu_precision == "fp16");
+    CHECK(choose("precision = fp16", 0).cpu_precision == "fp16");
+    return;
+  }
+  has(error_of("precision = fp16", 0), {"'precision'", "has no fp16", "nothing is plugged in"});
+  has(error_of(on_cpu, 1), {"'precision'", "backend = cpu"});
 }
 
 TEST_CASE("server threads find their devices", "[config][backend]") {

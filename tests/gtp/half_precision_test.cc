@@ -85,6 +85,21 @@ std::unique_ptr<nn::Executor> cpu(const nn::ModelDesc& model, const char* isa,
   return nn::make_cpu_executor(model, options);
 }
 
+void check_narrow_floats(kernels::NarrowType type, double most_points) {
+  const char* const precision = kernels::narrow_name(type);
+  const std::vector<GameState> positions = recorded_positions(20);
+  if (positions.empty()) HAYAGO_SKIP("needs HAYAGO_SHARED/games");
+  for (const char* name : kFiles) {
+    HAYAGO_SHARED_FILE(file, name);
+    const nn::ModelDesc model = nn::load_model(file);
+    const Accuracy changes =
+        compare(*cpu(model, "auto"), *cpu(model, "auto", precision), positions);
+    report(std::string(name) + " " + precision, changes);
+    CHECK(changes.same_best_move() >= 0.98);
+    CHECK(changes.winrate_points.mean() <= most_points);
+  }
+}
+
 }  // namespace
 
 // The measure itself, where there is no GPU: two CPU programs differ in the last bits only.
@@ -107,16 +122,15 @@ TEST_CASE("bf16 changes few evaluations of real positions", "[gtp][nn][narrow][s
   if (!kernels::narrow_usable(kernels::best_isa(), kernels::NarrowType::kBf16)) {
     HAYAGO_SKIP("needs a processor with AMX or AVX-512 BF16");
   }
-  const std::vector<GameState> positions = recorded_positions(20);
-  if (positions.empty()) HAYAGO_SKIP("needs HAYAGO_SHARED/games");
-  for (const char* name : kFiles) {
-    HAYAGO_SHARED_FILE(file, name);
-    const nn::ModelDesc model = nn::load_model(file);
-    const Accuracy changes = compare(*cpu(model, "auto"), *cpu(model, "auto", "bf16"), positions);
-    report(name, changes);
-    CHECK(changes.same_best_move() >= 0.98);
-    CHECK(changes.winrate_points.mean() <= 0.8);
+  check_narrow_floats(kernels::NarrowType::kBf16, 0.8);
+}
+
+// On the CPU, where sums of 64 products are halves, too.
+TEST_CASE("fp16 of a CPU changes few evaluations of real positions", "[gtp][nn][narrow][slow]") {
+  if (!kernels::narrow_usable(kernels::best_isa(), kernels::NarrowType::kF16)) {
+    HAYAGO_SKIP("needs an Arm processor with half-precision arithmetic");
   }
+  check_narrow_floats(kernels::NarrowType::kF16, 0.4);
 }
 
 // Every layer in int8, without mixed precision: of 249 positions 4 % change their best move with

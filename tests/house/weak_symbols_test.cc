@@ -28,7 +28,8 @@ std::string lower(std::string text) {
 // listing: what nm prints for an archive, "member.o:" lines followed by "address type name" lines.
 Report check_listing(const std::string& listing) {
   static const std::regex kMember(
-      R"(^((sse2|avx2|avxvnni|avx512|avx512vnni|avx512bf16|amx|neon|neondot)_)?.*\.o:$)");
+      R"(^((sse2|avx2|avxvnni|avx512|avx512vnni|avx512bf16|amx|neon|neondot|neonfp16)_)?)"
+      R"(.*\.o:$)");
   static const std::regex kWeak(R"(^[0-9a-f]+ W (.*)$)");
   Report report;
   std::istringstream in(listing);

@@ -76,8 +76,8 @@ void check(const Case& test) {
   const Guarded exact = test.run(kernels::narrow_attention_i16_ref);
   for (const auto& [symbol, isa, kernel] : kKernels) {
     if (!isa_usable(isa)) continue;
-    INFO(symbol << ", " << args.n << " boards of " << args.pixels << " points, " << args.heads << "/"
-                << args.kv_heads << " heads of " << args.q_dim << "/" << args.v_dim);
+    INFO(symbol << ", " << args.n << " boards of " << args.pixels << " points, " << args.heads
+                << "/" << args.kv_heads << " heads of " << args.q_dim << "/" << args.v_dim);
     const Guarded out = test.run(*kernel);
     const Worst worst = compare(exact, out, 5e-4 * test.largest, 0);  // narrow_attention.h
     INFO(worst.where);
@@ -93,8 +93,7 @@ void check(const Case& test) {
   }
 }
 
-TEST_CASE("narrow attention agrees with ref, ignores off-board points and the batch",
-          "[kernels]") {
+TEST_CASE("narrow attention agrees with ref, ignores off-board points and the batch", "[kernels]") {
   Rng rng(21);
   for (int i = 0; i < 40; ++i) {
     AttentionArgs args;

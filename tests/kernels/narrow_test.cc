@@ -1,11 +1,7 @@
 // Every kernel for narrow types against ref.
-#include <catch2/catch.hpp>
 #include <cmath>
-#include <cstring>
 #include <limits>
-#include <memory>
 #include <stdexcept>
-#include <vector>
 
 #include "tests/kernels/epilogue_case.h"
 #include "tests/kernels/narrow_case.h"
@@ -13,89 +9,17 @@
 namespace hayago::test {
 namespace {
 
-// A layer with random weights, inputs and constants.
-struct Layer {
-  Size size;
-  QuantizedAs as;
-  Bytes in, weights;
-  std::vector<std::int32_t> correction;  // of an input offset of 0
-  std::vector<std::int32_t> weight_sums;
-  std::vector<float> multiplier;
-  double unit;  // of rounding errors
-
-  Layer(Rng& rng, const Size& s, bool unit_scales = false)
-      : size(s), as(random_quantization(rng, s.shape.type)), in(1), weights(1) {
-    const Guarded values =
-        random_rows(rng, static_cast<std::size_t>(s.n) * s.pixels(), s.shape.c_in);
-    const NarrowLayout layout{s.shape.type, s.shape.c_in, s.h, s.w};
-    in = narrow_tensor(layout, as, values, s.n);
-    random_weights(rng);
-    const auto channels = static_cast<std::size_t>(kernels::padded(s.shape.c_out));
-    multiplier.assign(channels, 0.0f);
-    for (int o = 0; o < s.shape.c_out; ++o) {
-      multiplier[o] = unit_scales ? 1.0f : 0.01f * as.scale * static_cast<float>(o % 7 + 1);
-    }
-    correction.assign(channels, 0);
-    for (std::size_t o = 0; o < channels; ++o) correction[o] = -as.zero * weight_sums[o];
-  }
-
-  void random_weights(Rng& rng) {
-    const NarrowShape& s = size.shape;
-    const auto count = static_cast<std::size_t>(s.k) * s.k * s.c_in * s.c_out;
-    weight_sums.assign(static_cast<std::size_t>(kernels::padded(s.c_out)), 0);
-    weights = Bytes(count * 2);
-    for (std::size_t i = 0; i < count; ++i) {
-      if (s.type == NarrowType::kU8) {
-        const int w = random_int(rng, 0, 9) == 0 ? 127 : random_int(rng, -127, 127);
-        weights.data()[i] = static_cast<char>(w);
-        weight_sums[i % s.c_out] += w;
-      } else {
-        const float w = 0.25f * static_cast<float>(random_int(rng, -500, 500));
-        std::memcpy(weights.data() + 2 * i, reinterpret_cast<const char*>(&w) + 2, 2);
-      }
-    }
-    // rms of inputs is about 1, of weights 72
-    unit = std::sqrt(static_cast<double>(s.k) * s.k * s.c_in) * 72;
-  }
-
-  void run(const NarrowKernel& kernel, const kernels::Epilogue& epilogue, const NarrowOut& out,
-           int first = 0, int count = -1) const {
-    Bytes packed(kernel.packed_bytes(size.shape));
-    kernel.pack(size.shape, weights.data(), packed.data());
-    CHECK(packed.intact());
-    std::vector<std::int32_t> corrected = correction;
-    for (std::size_t o = 0; o < corrected.size(); ++o) {
-      corrected[o] += kernel.input_offset * weight_sums[o];
-    }
-    const NarrowLayout layout{size.shape.type, size.shape.c_in, size.h, size.w};
-    kernel.run(size.shape,
-               {in.data() + first * layout.position_bytes(), packed.data(), corrected.data(),
-                multiplier.data(), count < 0 ? size.n : count, size.h, size.w, out},
-               epilogue);
-    CHECK(packed.intact());
-  }
-};
-
-// Every usable kernel of the type but ref and the Winograd forms, which have a test of their own.
-template <class Check>
-void for_kernels(NarrowType type, Check check) {
-  for_narrow_kernels([&](const NarrowKernel& kernel, kernels::Isa isa) {
-    const bool plain = kernel.winograd == nullptr && isa != kernels::Isa::kRef;
-    if (plain && kernel.type == type) check(kernel);
-  });
-}
-
-void check_against_ref(Rng& rng, const Size& size) {
+void check_against_ref(Rng& rng, const NarrowSize& size) {
   INFO(describe(size));
-  const Layer layer(rng, size);
+  const NarrowLayerCase layer(rng, size);
   const int c = size.shape.c_out;
   const EpilogueCase test(rng, size.n, size.pixels(), c, random_mask(rng, size.n, size.h, size.w));
   const std::size_t outputs = static_cast<std::size_t>(size.n) * size.pixels() * kernels::padded(c);
   Guarded exact_raw(outputs), exact_act(outputs);
   layer.run(ref_of(size.shape.type), test.bind(exact_raw, exact_act), {});
-  const bool integer = size.shape.type == NarrowType::kU8;
-  // The float product with the multiplier, or the sum of floats.
-  const double tolerance = integer ? 1e-6 * layer.unit : 2e-5 * layer.unit;
+  // The float product with the multiplier, or the sum of floats or halves.
+  constexpr double kTolerances[] = {1e-6, 2e-5, 2e-2};
+  const double tolerance = kTolerances[static_cast<int>(size.shape.type)] * layer.unit;
   for_kernels(size.shape.type, [&](const NarrowKernel& kernel) {
     Guarded raw(outputs, NAN), act(outputs, NAN);
     layer.run(kernel, test.bind(raw, act), {});
@@ -105,15 +29,16 @@ void check_against_ref(Rng& rng, const Size& size) {
 
 TEST_CASE("narrow convolutions agree with ref at random shapes", "[kernels]") {
   Rng rng(11);
-  for (int i = 0; i < 60; ++i) check_against_ref(rng, random_size(rng, NarrowType::kU8));
-  for (int i = 0; i < 60; ++i) check_against_ref(rng, random_size(rng, NarrowType::kBf16));
+  for (const NarrowType type : types_here()) {
+    for (int i = 0; i < 60; ++i) check_against_ref(rng, random_narrow_size(rng, type));
+  }
 }
 
 TEST_CASE("narrow convolutions agree with ref on every board, channels that fill no vector",
           "[kernels]") {
   Rng rng(17);
   for (const BoardSize& board : odd_boards()) {
-    for (const NarrowType type : {NarrowType::kU8, NarrowType::kBf16}) {
+    for (const NarrowType type : types_here()) {
       for (const int k : {1, 3}) {
         const int c_in = 2 * random_int(rng, 0, 40) + 1, c_out = 2 * random_int(rng, 0, 40) + 1;
         check_against_ref(rng, {{type, k, c_in, c_out}, 2, board.h, board.w});
@@ -124,7 +49,7 @@ TEST_CASE("narrow convolutions agree with ref on every board, channels that fill
 
 TEST_CASE("narrow convolutions agree with ref at the shapes of networks", "[kernels][slow]") {
   Rng rng(12);
-  for (const NarrowType type : {NarrowType::kU8, NarrowType::kBf16}) {
+  for (const NarrowType type : types_here()) {
     check_against_ref(rng, {{type, 3, 96, 96}, 1, 19, 19});
     check_against_ref(rng, {{type, 3, 192, 192}, 2, 19, 19});
     check_against_ref(rng, {{type, 1, 384, 192}, 1, 19, 19});
@@ -136,9 +61,9 @@ TEST_CASE("narrow convolutions agree with ref at the shapes of networks", "[kern
 TEST_CASE("sums of bytes are exact", "[kernels]") {
   Rng rng(13);
   for (int i = 0; i < 40; ++i) {
-    Size size = random_size(rng, NarrowType::kU8);
+    NarrowSize size = random_narrow_size(rng, NarrowType::kU8);
     if (size.shape.k == 3) size.shape.c_in = 1 + size.shape.c_in % 50;  // below 2^24
-    const Layer layer(rng, size, true);
+    const NarrowLayerCase layer(rng, size, true);
     const std::size_t outputs =
         static_cast<std::size_t>(size.n) * size.pixels() * kernels::padded(size.shape.c_out);
     Guarded exact(outputs);
@@ -158,10 +83,10 @@ TEST_CASE("sums of bytes are exact", "[kernels]") {
 TEST_CASE("narrow outputs are the activations, rounded", "[kernels]") {
   Rng rng(14);
   for (int i = 0; i < 60; ++i) {
-    const Size size = random_size(rng, coin(rng) ? NarrowType::kU8 : NarrowType::kBf16);
-    const Layer layer(rng, size);
-    const NarrowType out_type = coin(rng) ? NarrowType::kU8 : NarrowType::kBf16;
-    QuantizedAs as = random_quantization(rng, out_type);
+    const NarrowSize size = random_narrow_size(rng, random_type(rng));
+    const NarrowLayerCase layer(rng, size);
+    const NarrowType out_type = random_type(rng);
+    QuantizedAs as = NarrowLayerCase::random_quantization(rng, out_type);
     const Guarded inverse = random_inverse(rng, size.shape.c_out);
     if (coin(rng)) as.inverse = inverse.data();
     const NarrowLayout layout{out_type, size.shape.c_out, size.h, size.w};
@@ -220,9 +145,9 @@ TEST_CASE("fine channels hold a value to a part of a step", "[kernels]") {
 TEST_CASE("narrow outputs with fine channels are the activations, rounded", "[kernels]") {
   Rng rng(19);
   for (int i = 0; i < 40; ++i) {
-    Size size = random_size(rng, NarrowType::kU8);
+    NarrowSize size = random_narrow_size(rng, NarrowType::kU8);
     size.shape.c_out = 16 * random_int(rng, 1, 7);
-    const Layer layer(rng, size);
+    const NarrowLayerCase layer(rng, size);
     const FineCase fine(rng, size.shape.c_out);
     const NarrowLayout layout{NarrowType::kU8, size.shape.c_out + fine.as.fine_count, size.h,
                               size.w};
@@ -259,7 +184,7 @@ TEST_CASE("weights of fine channels follow those of their tap", "[kernels]") {
 TEST_CASE("floats become narrow as ref does it, ties, limits and NaN included", "[kernels]") {
   Rng rng(15);
   for (int i = 0; i < 40; ++i) {
-    const NarrowType type = coin(rng) ? NarrowType::kU8 : NarrowType::kBf16;
+    const NarrowType type = random_type(rng);
     const NarrowLayout layout{type, random_int(rng, 1, 70), random_int(rng, 2, 9),
                               random_int(rng, 2, 9)};
     const int n = random_int(rng, 1, 3);
@@ -284,9 +209,9 @@ TEST_CASE("floats become narrow as ref does it, ties, limits and NaN included", 
 TEST_CASE("a position's narrow convolution does not depend on the batch", "[kernels]") {
   Rng rng(16);
   for (int i = 0; i < 30; ++i) {
-    Size size = random_size(rng, coin(rng) ? NarrowType::kU8 : NarrowType::kBf16);
+    NarrowSize size = random_narrow_size(rng, random_type(rng));
     size.n = random_int(rng, 2, 5);
-    const Layer layer(rng, size);
+    const NarrowLayerCase layer(rng, size);
     const std::size_t outputs =
         static_cast<std::size_t>(size.pixels()) * kernels::padded(size.shape.c_out);
     for_kernels(size.shape.type, [&](const NarrowKernel& kernel) {
@@ -339,11 +264,17 @@ TEST_CASE("narrow convolutions are made from weights and scales, or refused", "[
                     Catch::Contains("3 weight scales instead of 4"));
   if (!kernels::narrow_usable(kernels::Isa::kSse2, NarrowType::kBf16)) {
     CHECK_THROWS_WITH(
-        make_narrow_conv_bf16(kernels::Isa::kSse2, {NarrowType::kBf16, 3, 8, 4}, floats),
+        make_narrow_conv_float(kernels::Isa::kSse2, {NarrowType::kBf16, 3, 8, 4}, floats),
         Catch::Contains("AVX-512 BF16"));
   }
-  CHECK(make_narrow_conv_bf16(kernels::Isa::kRef, {NarrowType::kBf16, 3, 8, 4}, floats)->isa() ==
-        kernels::Isa::kRef);
+  if (!kernels::narrow_usable(best, NarrowType::kF16)) {
+    CHECK_THROWS_WITH(make_narrow_conv_float(best, {NarrowType::kF16, 3, 8, 4}, floats),
+                      Catch::Contains("fp16 needs a processor with Arm's half-precision"));
+  }
+  for (const NarrowType type : {NarrowType::kBf16, NarrowType::kF16}) {
+    CHECK(make_narrow_conv_float(kernels::Isa::kRef, {type, 3, 8, 4}, floats)->isa() ==
+          kernels::Isa::kRef);
+  }
 }
 
 }  // namespace

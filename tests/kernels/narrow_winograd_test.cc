@@ -24,15 +24,15 @@ void for_winograd(int outputs, Check check) {
   });
 }
 
-Size winograd_size(Rng& rng) {
-  Size size = random_size(rng, NarrowType::kU8);
+NarrowSize winograd_size(Rng& rng) {
+  NarrowSize size = random_narrow_size(rng, NarrowType::kU8);
   size.shape.k = 3;
   return size;
 }
 
 // A layer with random bytes for weights in the Winograd domain, steps and constants.
 struct WinogradLayer {
-  Size size;
+  NarrowSize size;
   int products;
   QuantizedAs as;
   Bytes in;
@@ -41,10 +41,10 @@ struct WinogradLayer {
   std::vector<float> multiplier;
   std::vector<std::int16_t> factors, zeros;
 
-  WinogradLayer(Rng& rng, const Size& s, int outputs, bool unit_scales = false)
+  WinogradLayer(Rng& rng, const NarrowSize& s, int outputs, bool unit_scales = false)
       : size(s),
         products(ref_winograd(outputs).winograd->products()),
-        as(random_quantization(rng, NarrowType::kU8)),
+        as(NarrowLayerCase::random_quantization(rng, NarrowType::kU8)),
         in(1) {
     const Guarded values =
         random_rows(rng, static_cast<std::size_t>(s.n) * s.pixels(), s.shape.c_in, 2.0f);
@@ -105,7 +105,7 @@ struct WinogradLayer {
   }
 };
 
-void check_against_ref(Rng& rng, const Size& size, int outputs) {
+void check_against_ref(Rng& rng, const NarrowSize& size, int outputs) {
   INFO(describe(size) << ", " << outputs << " outputs");
   const WinogradLayer layer(rng, size, outputs);
   const EpilogueCase test(rng, size.n, size.pixels(), size.shape.c_out,
@@ -154,7 +154,7 @@ TEST_CASE("transformed inputs and sums of Winograd forms are ref's, bit by bit",
   Rng rng(34);
   for (const int outputs : {2, 4}) {
     for (int i = 0; i < 30; ++i) {
-      Size size = winograd_size(rng);
+      NarrowSize size = winograd_size(rng);
       size.shape.c_in = 1 + size.shape.c_in % (outputs == 2 ? 30 : 10);
       const WinogradLayer layer(rng, size, outputs, true);
       Guarded exact(size.outputs());
@@ -180,11 +180,11 @@ TEST_CASE("narrow outputs of Winograd forms are the activations, rounded", "[ker
   Rng rng(35);
   for (int i = 0; i < 40; ++i) {
     const int outputs = coin(rng) ? 2 : 4;
-    Size size = winograd_size(rng);
+    NarrowSize size = winograd_size(rng);
     const bool with_fine = coin(rng);
     if (with_fine) size.shape.c_out = 16 * random_int(rng, 1, 7);
     const WinogradLayer layer(rng, size, outputs);
-    QuantizedAs as = random_quantization(rng, NarrowType::kU8);
+    QuantizedAs as = NarrowLayerCase::random_quantization(rng, NarrowType::kU8);
     const Guarded inverse = random_inverse(rng, size.shape.c_out);
     if (coin(rng)) as.inverse = inverse.data();
     const FineCase fine(rng, kernels::padded(size.shape.c_out));
@@ -216,7 +216,7 @@ TEST_CASE("a position's Winograd form depends neither on the batch nor on the th
   Rng rng(36);
   for (int i = 0; i < 20; ++i) {
     const int outputs = coin(rng) ? 2 : 4;
-    Size size = winograd_size(rng);
+    NarrowSize size = winograd_size(rng);
     size.n = random_int(rng, 2, 5);
     const WinogradLayer layer(rng, size, outputs);
     const std::size_t each = size.outputs() / size.n;
@@ -241,7 +241,7 @@ TEST_CASE("a position's Winograd form depends neither on the batch nor on the th
 TEST_CASE("Winograd forms made from weights are the convolution, or refused", "[kernels][narrow]") {
   Rng rng(37);
   const kernels::Isa best = kernels::best_isa();
-  const Size size{{NarrowType::kU8, 3, 64, 32}, 1, 9, 9};
+  const NarrowSize size{{NarrowType::kU8, 3, 64, 32}, 1, 9, 9};
   const QuantizedAs as = {0.02f, 60};
   const NarrowLayout layout{NarrowType::kU8, 64, 9, 9};
   const Bytes in = narrow_tensor(layout, as, random_rows(rng, 81, 64), 1);

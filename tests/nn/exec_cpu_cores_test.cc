@@ -31,8 +31,8 @@ std::unique_ptr<nn::CpuExecutor> executor_for(const nn::ModelDesc& model, const 
 std::vector<nn::Precision> precisions_for(const nn::ModelDesc& model, const std::string& isa) {
   std::vector<nn::Precision> all(1);
   const kernels::Isa parsed = *kernels::parse_isa(isa);
-  if (kernels::narrow_usable(parsed, kernels::NarrowType::kBf16)) {
-    all.emplace_back().kind = nn::Precision::Kind::kBf16;
+  for (const auto kind : {nn::Precision::Kind::kBf16, nn::Precision::Kind::kFp16}) {
+    if (kernels::narrow_usable(parsed, *nn::narrow_type(kind))) all.emplace_back().kind = kind;
   }
   if (kernels::narrow_usable(parsed, kernels::NarrowType::kU8)) {
     nn::Precision& bytes = all.emplace_back();

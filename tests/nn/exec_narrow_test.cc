@@ -1,4 +1,4 @@
-// Networks whose products are narrow: bf16, and int8 with made-up scales.
+// Networks whose products are narrow: bf16, fp16, and int8 with made-up scales.
 #include <catch2/catch.hpp>
 
 #include <algorithm>
@@ -46,11 +46,13 @@ Precision with_fine_channels(const nn::ModelDesc& model) {
   return precision;
 }
 
-Precision bf16() {
+Precision of_floats(Precision::Kind kind) {
   Precision precision;
-  precision.kind = Precision::Kind::kBf16;
+  precision.kind = kind;
   return precision;
 }
+Precision bf16() { return of_floats(Precision::Kind::kBf16); }
+Precision fp16() { return of_floats(Precision::Kind::kFp16); }
 
 std::unique_ptr<nn::CpuExecutor> executor_for(const nn::ModelDesc& model, kernels::Isa isa,
                                               const Precision& precision) {
@@ -59,30 +61,30 @@ std::unique_ptr<nn::CpuExecutor> executor_for(const nn::ModelDesc& model, kernel
   return std::make_unique<nn::CpuExecutor>(model, options, precision);
 }
 
-kernels::NarrowType type_of(const Precision& precision) {
-  return precision.kind == Precision::Kind::kBf16 ? kernels::NarrowType::kBf16
-                                                  : kernels::NarrowType::kU8;
-}
-
-// The instruction sets that have kernels of their own for the type.
-std::vector<kernels::Isa> isas_for(kernels::NarrowType type) {
+// The instruction sets whose float or narrow kernels differ from those of the ones before.
+std::vector<kernels::Isa> isas_for(const Precision& precision) {
+  const kernels::NarrowType type = *nn::narrow_type(precision.kind);
   std::vector<kernels::Isa> isas;
   for (const kernels::Isa isa : kernels::kAllIsas) {
-    if (kernels::isa_usable(isa) && kernels::narrow_usable(isa, type)) isas.push_back(isa);
+    if (!kernels::isa_usable(isa) || !kernels::narrow_usable(isa, type)) continue;
+    const auto narrow = kernels::narrow_isas(isa, type);
+    const bool differs = narrow.empty() || narrow.front() == isa || kernels::float_isa(isa) == isa;
+    if (differs) isas.push_back(isa);
   }
   return isas;
 }
 
-// Calls check(options, model, precision) for both kinds; the networks have 32 channels or more
+// Calls check(model, precision) for all kinds; the networks have 32 channels or more
 // somewhere.
 template <class Check>
 void for_narrow_nets(Check check) {
   for (const auto& options : small_nets()) {
     const nn::ModelDesc model = nn::synth_model(options);
-    for (const Precision& precision : {bf16(), made_up_int8(model), with_fine_channels(model)}) {
+    for (const Precision& precision :
+         {bf16(), fp16(), made_up_int8(model), with_fine_channels(model)}) {
       const bool bytes = precision.kind == Precision::Kind::kInt8;
       if (bytes && precision.layers.empty()) continue;
-      INFO(describe(options) << (bytes ? " int8" : " bf16"));
+      INFO(describe(options) << ' ' << kernels::narrow_name(*nn::narrow_type(precision.kind)));
       check(model, precision);
     }
   }
@@ -98,7 +100,7 @@ TEST_CASE("narrow networks are the float network to their precision, on every IS
     const TestOutput narrow = run_one(*reference, 9, 9, input);
     const bool bytes = precision.kind == Precision::Kind::kInt8;
     CHECK(worst_relative(expected, narrow) < (bytes ? 0.35 : 0.03));
-    for (const kernels::Isa isa : isas_for(type_of(precision))) {
+    for (const kernels::Isa isa : isas_for(precision)) {
       const auto executor = executor_for(model, isa, precision);
       INFO(kernels::isa_name(isa));
       // Where an activation is near a rounding boundary, the next layers see another step.
@@ -149,7 +151,7 @@ TEST_CASE("int8 results are the same with VNNI and AMX", "[nn][exec][narrow]") {
 TEST_CASE("a narrow network's result depends on the position alone", "[nn][exec][narrow]") {
   constexpr int kSize = 9, kBatch = 6, kGroup = 4;
   for_narrow_nets([](const nn::ModelDesc& model, const Precision& precision) {
-    for (const kernels::Isa isa : isas_for(type_of(precision))) {
+    for (const kernels::Isa isa : isas_for(precision)) {
       if (isa == kernels::Isa::kRef) continue;
       const auto executor = executor_for(model, isa, precision);
       std::vector<TestInput> inputs;
@@ -196,6 +198,24 @@ TEST_CASE("between narrow products activations stay narrow", "[nn][plan][narrow]
   }
   // A float plan is left as it is.
   CHECK(nn::print_plan(nn::narrow(fused_plan(model), {})) == nn::print_plan(fused_plan(model)));
+}
+
+TEST_CASE("fp16 takes the products that are 1x1", "[nn][plan][narrow]") {
+  nn::SynthOptions options;
+  options.arch = "b3c64nbt";
+  const nn::Plan plan = nn::narrow(fused_plan(nn::synth_model(options)), fp16());
+  INFO(nn::print_plan(plan));
+  int products = 0, others = 0;
+  for (const nn::Op& op : plan.ops) {
+    if (const auto* conv = std::get_if<nn::ConvOp>(&op)) CHECK_FALSE(plan.tensor(conv->in).narrow);
+    const auto* product = std::get_if<nn::MatMulOp>(&op);
+    if (product == nullptr || !plan.tensor(product->in).per_pixel) continue;
+    const auto& format = plan.tensor(product->in).narrow;
+    ++(format ? products : others);
+    if (format) CHECK(format->type == kernels::NarrowType::kF16);
+  }
+  CHECK(products >= 6);  // into and out of every bottleneck
+  CHECK(others <= 6);    // of the heads
 }
 
 TEST_CASE("quantized weights keep each channel's largest one", "[nn][plan][narrow]") {
@@ -272,15 +292,19 @@ TEST_CASE("precisions that the CPU lacks are refused", "[nn][exec][narrow]") {
   net.arch = "b2c16";
   const nn::ModelDesc model = nn::synth_model(net);
   nn::CpuOptions options;
-  options.precision = "fp16";
+  options.precision = "fp64";
   CHECK_THROWS_WITH(nn::make_cpu_executor(model, options),
-                    "precision 'fp16' is not available on the CPU (expected auto, fp32, bf16 or "
-                    "int8)");
+                    "precision 'fp64' is not available on the CPU (expected auto, fp32, fp16, bf16 "
+                    "or int8)");
   options.precision = "int8";
   CHECK_THROWS_WITH(nn::make_cpu_executor(model, options), Catch::Contains("no layers in int8"));
-  if (!kernels::isa_usable(kernels::Isa::kSse2)) HAYAGO_SKIP("needs an x86 processor");
+  // The least that every machine has.
+  const bool x86 = kernels::isa_usable(kernels::Isa::kSse2);
+  options.isa = x86 ? "sse2" : "neon";
+  options.precision = "fp16";
+  CHECK_THROWS_WITH(nn::make_cpu_executor(model, options),
+                    Catch::Contains("precision fp16 needs a processor with Arm's half-precision"));
   options.precision = "bf16";
-  options.isa = "sse2";
   CHECK_THROWS_WITH(nn::make_cpu_executor(model, options), Catch::Contains("AVX-512 BF16 or AMX"));
 }
 

@@ -192,9 +192,11 @@ TEST_CASE("an int8 network can be tuned, fine channels included", "[nn][tune][na
 
 TEST_CASE("narrow layers choose among the instruction sets of the machine", "[nn][tune][narrow]") {
   const auto best = kernels::best_isa();
-  for (const auto input : {nn::LayerInput::kBytes, nn::LayerInput::kBf16}) {
-    const auto type =
-        input == nn::LayerInput::kBytes ? kernels::NarrowType::kU8 : kernels::NarrowType::kBf16;
+  using kernels::NarrowType;
+  const std::pair<nn::LayerInput, NarrowType> kinds[] = {{nn::LayerInput::kBytes, NarrowType::kU8},
+                                                         {nn::LayerInput::kBf16, NarrowType::kBf16},
+                                                         {nn::LayerInput::kF16, NarrowType::kF16}};
+  for (const auto& [input, type] : kinds) {
     const auto list = nn::candidates(input, {3, 3, 32, 32}, best);
     CHECK(list.empty() != kernels::narrow_usable(best, type));
     for (const nn::CpuChoice& choice : list) {

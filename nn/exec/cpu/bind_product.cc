@@ -209,7 +209,7 @@ CpuOpPtr bind_narrow(const auto& op, const kernels::ConvShape& size, const Bindi
                : kernels::make_narrow_winograd(isa, shape, bytes, in,
                                                {form->outputs, form->factors, form->zeros});
   } else {
-    conv = kernels::make_narrow_conv_bf16(isa, shape, op.weights);
+    conv = kernels::make_narrow_conv_float(isa, shape, op.weights);
   }
   return std::make_unique<CpuNarrowProduct>(op.in, std::move(conv), op.epilogue, to.plan);
 }

@@ -108,7 +108,7 @@ class CpuAttention final : public CpuOp {
   std::size_t scratch_bytes(int n, int h, int w, int parts) const override {
     const kernels::AttentionArgs sizes = args(n, h * w, nullptr, {0, parts});
     return is_narrow_ ? kernels::narrow_attention_scratch_bytes(sizes)
-                     : kernels::attention_scratch_bytes(sizes);
+                      : kernels::attention_scratch_bytes(sizes);
   }
   void run(const OpRun& run) const noexcept override {
     attention_(run.tensor(op_.q), run.tensor(op_.k), run.tensor(op_.v),

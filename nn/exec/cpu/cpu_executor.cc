@@ -52,6 +52,8 @@ std::string CpuExecutor::description() const {
       return fmt::format("cpu {} fp32{}", kernels::isa_name(kernels::float_isa(isa_)), suffix);
     case Precision::Kind::kBf16:
       return fmt::format("cpu {} bf16{}", kernels::isa_name(isa_), suffix);
+    case Precision::Kind::kFp16:
+      return fmt::format("cpu {} fp16{}", kernels::isa_name(isa_), suffix);
     case Precision::Kind::kInt8:
       return fmt::format("cpu {} int8{}", kernels::isa_name(isa_), suffix);
   }

@@ -13,13 +13,21 @@ TensorId input_of(const Op& op) {
 
 LayerInput input_kind(const Tensor& tensor) {
   if (!tensor.narrow) return LayerInput::kFloat;
-  return tensor.narrow->type == kernels::NarrowType::kU8 ? LayerInput::kBytes : LayerInput::kBf16;
+  switch (tensor.narrow->type) {
+    case kernels::NarrowType::kU8:
+      return LayerInput::kBytes;
+    case kernels::NarrowType::kBf16:
+      return LayerInput::kBf16;
+    case kernels::NarrowType::kF16:
+      return LayerInput::kF16;
+  }
+  return LayerInput::kFloat;
 }
 
 }  // namespace
 
 std::string layer_key(LayerInput input, const kernels::ConvShape& shape) {
-  constexpr const char* kNames[] = {"fp32", "int8", "bf16"};
+  constexpr const char* kNames[] = {"fp32", "int8", "bf16", "fp16"};
   return fmt::format("{} {}x{} {}-{}", kNames[static_cast<int>(input)], shape.ky, shape.kx,
                      shape.c_in, shape.c_out);
 }

@@ -6,7 +6,7 @@
 
 namespace hayago::nn {
 
-enum class LayerInput { kFloat, kBytes, kBf16 };
+enum class LayerInput { kFloat, kBytes, kBf16, kF16 };
 
 // "fp32 3x3 192-192", "int8 1x1 384-192".
 std::string layer_key(LayerInput input, const kernels::ConvShape& shape);

@@ -54,6 +54,8 @@ Precision wanted_precision(const std::string& name, const ModelDesc& model) {
   Precision precision;
   if (name == "bf16") {
     precision.kind = Precision::Kind::kBf16;
+  } else if (name == "fp16") {
+    precision.kind = Precision::Kind::kFp16;
   } else if (name == "int8" || (name == "auto" && has_int8)) {
     if (!has_int8) {
       throw ModelError(
@@ -65,23 +67,20 @@ Precision wanted_precision(const std::string& name, const ModelDesc& model) {
     precision.attention = model.narrow_attention;
   } else if (name != "fp32" && name != "auto") {
     throw ModelError(fmt::format(
-        "precision '{}' is not available on the CPU (expected auto, fp32, bf16 or int8)", name));
+        "precision '{}' is not available on the CPU (expected auto, fp32, fp16, bf16 or int8)",
+        name));
   }
   return precision;
 }
 
 // Refused here and not by the first layer: the message is about the machine, not the network.
 void check_precision(Precision::Kind kind, kernels::Isa isa) {
-  if (kind == Precision::Kind::kFp32) return;
-  const bool bytes = kind == Precision::Kind::kInt8;
-  const auto type = bytes ? kernels::NarrowType::kU8 : kernels::NarrowType::kBf16;
-  if (kernels::narrow_usable(isa, type)) return;
+  const auto type = narrow_type(kind);
+  if (!type || kernels::narrow_usable(isa, *type)) return;
   throw ModelError(fmt::format(
       "precision {} needs a processor with {}; this one offers '{}' (precision = fp32 works "
       "everywhere)",
-      bytes ? "int8" : "bf16",
-      bytes ? "AVX2, AVX-VNNI, AVX-512 VNNI, AMX or NEON" : "AVX-512 BF16 or AMX",
-      kernels::isa_name(isa)));
+      kernels::narrow_name(*type), kernels::narrow_processors(*type), kernels::isa_name(isa)));
 }
 
 // Choices are by shape, layers by name.

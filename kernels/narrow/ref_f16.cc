@@ -1,0 +1,16 @@
+#include "kernels/narrow/ref_narrow.h"
+
+namespace hayago::kernels {
+namespace {
+
+void run(const NarrowShape& s, const NarrowRun& run, const Epilogue& epilogue) noexcept {
+  ref_run_floats(s, run, epilogue, half_to_float);
+}
+
+}  // namespace
+
+const NarrowKernel narrow_f16_ref = {
+    "loops",  NarrowType::kF16,  0,   nullptr,      ref_packed_bytes,
+    ref_pack, ref_scratch_bytes, run, ref_to_narrow};
+
+}  // namespace hayago::kernels
