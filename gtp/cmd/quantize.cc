@@ -254,11 +254,13 @@ int run(QuantizeFlags flags) {
   model.int8_layers = mixed.precision.layers;
   model.narrow_attention = mixed.precision.attention;
   nn::reduce_norms(model);
-  {
+  std::map<std::string, std::string> about = metadata(model, flags, sets);
+  const nn::Int8Weights float_weights = calibration.float_weights(mixed.precision);
+  const auto save = [&] {
     const HeldSignals whole_files_only;
-    nn::save_tensor_model(model, nn::FloatStorage::kF16All, metadata(model, flags, sets),
-                          flags.output, calibration.float_weights(mixed.precision));
-  }
+    nn::save_tensor_model(model, nn::FloatStorage::kF16All, about, flags.output, float_weights);
+  };
+  save();
   comparison.seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   std::cout << fmt::format("{}: {} layers in int8, {} bytes ({:.1f} % of the float weights)\n",
@@ -271,6 +273,8 @@ int run(QuantizeFlags flags) {
     std::cout << "No games are left to judge the result with\n";
   } else {
     report(found.path, flags, sets, comparison);
+    about["accuracy"] = accuracy_summary(comparison);
+    save();
   }
   return 0;
 }

@@ -77,6 +77,18 @@ Json positions_json(const CompareReport& report) {
 
 }  // namespace
 
+std::string accuracy_summary(const CompareReport& report) {
+  const Accuracy& all = report.comparison.all;
+  const Json summary = {{"positions", all.positions},
+                        {"games", report.positions.games.size()},
+                        {"sameBestMove", all.same_best_move()},
+                        {"policyKL", all.divergence.mean()},
+                        {"winrateError", all.winrate_points.mean()},
+                        {"winrateErrorP99", all.winrate_points.quantile(0.99)},
+                        {"leadError", all.lead_points.mean()}};
+  return summary.dump();
+}
+
 Json report_json(const CompareReport& report) {
   Json out = {{"tool", fmt::format("hayago {}", kVersion)},
               {"a", to_json(report.a)},

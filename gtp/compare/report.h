@@ -58,6 +58,9 @@ std::vector<Goal> goals_of(const CompareReport& report);
 std::vector<std::string> held_out_notes(const CompareReport& report);
 
 std::string report_text(const CompareReport& report);
+// What a file keeps of the comparison, as JSON.
+std::string accuracy_summary(const CompareReport& report);
+
 // Everything, each position included.
 nlohmann::ordered_json report_json(const CompareReport& report);
 std::string json_text(const CompareReport& report);

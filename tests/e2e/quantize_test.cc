@@ -76,6 +76,14 @@ TEST_CASE("quantize: reports as a page and as JSON, with layers", "[quantize][e2
   for (const auto& layer : report["layers"]) CHECK(layer["policyKL"].get<double>() >= 0);
   CHECK(report["a"]["runs"].get<std::string>().find("fp32") != std::string::npos);
   CHECK(report["b"]["int8Share"].get<double>() > 0.3);
+  // The file itself says what was measured.
+  const Completed described =
+      run_process(*program, {"inspect", "-model", quantizer.out, "--json"}, "", kSeconds);
+  INFO(described.out << described.err);
+  const auto kept = nlohmann::json::parse(described.out).at("metadata").at("accuracy");
+  CHECK(kept.at("positions") == report["all"]["positions"]);
+  CHECK(kept.at("sameBestMove") == report["all"]["sameBestMove"]);
+  CHECK(kept.at("winrateErrorP99") == report["all"]["winrateError"]["p99"]);
 }
 
 TEST_CASE("quantize: self-play calibrates and judges where there are no games", "[quantize][e2e]") {
