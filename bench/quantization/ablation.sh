@@ -35,16 +35,20 @@ printf '%-44s %7s %9s %8s %8s %8s %8s %6s %6s\n' '' 'best' 'policy' 'winrate' 'w
 printf '%-44s %7s %9s %8s %8s %8s %8s %6s %6s\n' '' 'move %' 'KL' 'mean' '99 %' 'mean' 'most' \
   'MAC %' '%'
 all=(--budget 0 --float-weights f16)
+# Without what gradients say and without second bytes, which only `max` shows.
+plain=("${all[@]}" --gradients 0 --fine 0)
 for method in max percentile entropy mse; do
-  plain=("${all[@]}" --method $method --rounding nearest)
-  row "$method" "${plain[@]}" --balance 0 --no-bias-correction "$@"
-  row "$method, bias correction" "${plain[@]}" --balance 0 "$@"
-  row "$method, bias correction, balance 0.5" "${plain[@]}" --balance 0.5 "$@"
-  row "$method, bias correction, compensated" "${all[@]}" --method $method --balance 0 "$@"
-  row "$method, bias c., balance 0.5, compensated" "${all[@]}" --method $method --balance 0.5 "$@"
+  nearest=("${plain[@]}" --method $method --rounding nearest)
+  row "$method" "${nearest[@]}" --balance 0 --no-bias-correction "$@"
+  row "$method, bias correction" "${nearest[@]}" --balance 0 "$@"
+  row "$method, bias correction, balance 0.5" "${nearest[@]}" --balance 0.5 "$@"
+  row "$method, bias c., balance 0.5, compensated" "${plain[@]}" --method $method --balance 0.5 "$@"
 done
-row 'max, bias c., balance 1, compensated' "${all[@]}" --balance 1 "$@"
+row 'max, bias c., best steps, compensated' "${plain[@]}" "$@"
+row 'the same by gradients' "${all[@]}" --fine 0 "$@"
+row 'by gradients, a quarter more for fine channels' "${all[@]}" --fine 0.25 "$@"
 row 'as by default, no one-sided positions' "${all[@]}" --one-sided 0 "$@"
 row 'as by default, all layers in int8' "${all[@]}" "$@"
-row 'the same, first layer in int8 in the file' --budget 0 "$@"
+row 'the same, all channels fine' "${all[@]}" --fine 1 "$@"
+row 'as by default, first layer in int8 in the file' --budget 0 "$@"
 row 'by default (mixed precision)' "$@"

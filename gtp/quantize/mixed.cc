@@ -108,6 +108,8 @@ MixedPrecision choose_int8_layers(const nn::ModelDesc& model, const nn::Precisio
   // The order needs fewer positions than the decision.
   result.ranking = Chooser(model, size, spread(positions, kRankers), shares).rank(all, step);
   for (const LayerSensitivity& layer : result.ranking) {
+    // Attention costs little accuracy and much time in float: only --keep-fp takes it out.
+    if (result.precision.attention.contains(layer.layer)) continue;
     if (result.int8_share - layer.mac_share < budget.least_int8_share) continue;
     result.precision.erase(layer.layer);
     result.kept.push_back(layer.layer);

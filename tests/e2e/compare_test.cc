@@ -156,7 +156,7 @@ TEST_CASE("compare: a full disk is an error and leaves nothing", "[compare][e2e]
   CHECK(text.err.find("could not be written to stdout") != std::string::npos);
 }
 
-TEST_CASE("compare: losses on real positions", "[compare][e2e]") {
+TEST_CASE("compare: losses on real positions", "[compare][e2e][slow]") {
   const auto program = hayago_program();
   if (!program) HAYAGO_SKIP("this build has no hayago program");
   HAYAGO_SHARED_FILE(positions, "golden/positions-1024.npz");
