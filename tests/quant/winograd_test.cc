@@ -30,7 +30,7 @@ TestOutput run_with(const nn::ModelDesc& model, const nn::Precision& precision,
   return run_one(nn::CpuExecutor(model, options, precision), kSize, kSize, input);
 }
 
-TEST_CASE("every 3x3 layer in int8 gets scales, and its forms are near to it", "[quant]") {
+TEST_CASE("every 3x3 layer in int8 gets scales, and its forms are near to it", "[quant][slow]") {
   for (const auto& options : small_nets()) {
     const nn::ModelDesc model = nn::synth_model(options);
     quant::Calibrator calibrator(model, {}, kSize, kSize, kBatch);
