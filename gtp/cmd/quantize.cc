@@ -5,10 +5,10 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <set>
 #include <thread>
 
 #include "gtp/accuracy/held_out.h"
@@ -37,21 +37,6 @@ namespace {
 // Self-play that judges has other numbers than that which calibrates.
 constexpr int kSelfplayGames = 1'000'000;
 
-// All layers, with more fine channels than usual where the budget demands it: they cost less speed
-// than layers in float. Bytes of Winograd forms are coarser than what fine channels add.
-nn::Precision quantized(const nn::ModelDesc& model, const Calibration& calibration,
-                        QuantizeFlags& flags, const std::vector<search::GameState>& positions) {
-  if (!flags.fine_share && !flags.winograd.empty()) flags.fine_share = 0;
-  if (flags.fine_share) return calibration.precision(*flags.fine_share);
-  flags.fine_share = quant::QuantizeOptions().fine_share;
-  nn::Precision precision = calibration.precision(*flags.fine_share);
-  if (meets_budget(model, precision, flags.positions.size, positions, flags.budget)) {
-    return precision;
-  }
-  flags.fine_share = 1;
-  return calibration.precision(1);
-}
-
 // What fine channels add to the multiplications of the layers in int8.
 double fine_share(const nn::Precision& precision) {
   double all = 0, fine = 0;
@@ -64,14 +49,26 @@ double fine_share(const nn::Precision& precision) {
   return all > 0 ? fine / all : 0;
 }
 
-// The most sensitive layers go back to float where the budget demands it.
-MixedPrecision within_budget(const nn::ModelDesc& model, const nn::Precision& all,
-                             const QuantizeFlags& flags,
+// Where the budget demands it, all channels become fine, which costs less speed than layers in
+// float, unless the user has said how many; then the most sensitive layers go back to float. Bytes
+// of Winograd forms are coarser than what fine channels add. Leaves in flags what share it was.
+MixedPrecision within_budget(const nn::ModelDesc& model, const Calibration& calibration,
+                             QuantizeFlags& flags,
                              const std::vector<search::GameState>& positions) {
+  std::function<nn::Precision()> finer;
+  if (!flags.fine_share && !flags.winograd.empty()) flags.fine_share = 0;
+  if (!flags.fine_share) {
+    flags.fine_share = quant::QuantizeOptions().fine_share;
+    finer = [&] {
+      flags.fine_share = 1;
+      return calibration.precision(1);
+    };
+  }
+  const nn::Precision all = calibration.precision(*flags.fine_share);
   Progress progress(std::cerr, ::isatty(STDERR_FILENO) != 0, "ranking layers",
                     all.layers.size() + all.attention.size(), "layers");
-  const MixedPrecision mixed = choose_int8_layers(model, all, flags.positions.size, positions,
-                                                  flags.budget, [&] { progress.step(); });
+  const MixedPrecision mixed = choose_int8_layers(
+      model, all, flags.positions.size, positions, flags.budget, [&] { progress.step(); }, finer);
   progress.finish();
   for (const std::string& layer : mixed.kept) std::cout << "stays in float: " << layer << '\n';
   std::cout << fmt::format("{:.1f} % of the network's multiply-accumulates are in int8\n",
@@ -246,8 +243,7 @@ int run(QuantizeFlags flags) {
   const auto start = std::chrono::steady_clock::now();
   const std::vector<search::GameState>& positions = sets.calibrate.states;
   const Calibration calibration(model, flags, positions);
-  const nn::Precision precision = quantized(model, calibration, flags, positions);
-  MixedPrecision mixed = within_budget(model, precision, flags, positions);
+  MixedPrecision mixed = within_budget(model, calibration, flags, positions);
   add_winograd(model, flags, positions, mixed.precision);
   CompareReport comparison;
   comparison.layers = sensitivity(model, mixed);

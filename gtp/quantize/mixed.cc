@@ -81,18 +81,11 @@ class Chooser {
 
 }  // namespace
 
-bool meets_budget(const nn::ModelDesc& model, const nn::Precision& precision, int size,
-                  const std::vector<search::GameState>& positions,
-                  const QuantizationBudget& budget) {
-  if (budget.winrate_points <= 0) return true;
-  const Chooser chooser(model, size, spread(positions, kJudges), {});
-  return chooser.measure(precision).winrate_points.mean() <= budget.winrate_points;
-}
-
 MixedPrecision choose_int8_layers(const nn::ModelDesc& model, const nn::Precision& all, int size,
                                   const std::vector<search::GameState>& positions,
                                   const QuantizationBudget& budget,
-                                  const std::function<void()>& step) {
+                                  const std::function<void()>& step,
+                                  const std::function<nn::Precision()>& finer) {
   MixedPrecision result;
   result.precision = all;
   const std::map<std::string, double> shares = mac_shares(model, size);
@@ -105,8 +98,14 @@ MixedPrecision choose_int8_layers(const nn::ModelDesc& model, const nn::Precisio
   };
   result.within_budget = within_budget();
   if (result.within_budget) return result;
+  if (finer) {
+    result.precision = finer();
+    result.within_budget = within_budget();
+    if (result.within_budget) return result;
+  }
   // The order needs fewer positions than the decision.
-  result.ranking = Chooser(model, size, spread(positions, kRankers), shares).rank(all, step);
+  result.ranking =
+      Chooser(model, size, spread(positions, kRankers), shares).rank(result.precision, step);
   for (const LayerSensitivity& layer : result.ranking) {
     // Attention costs little accuracy and much time in float: only --keep-fp takes it out.
     if (result.precision.attention.contains(layer.layer)) continue;

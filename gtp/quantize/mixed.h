@@ -30,16 +30,14 @@ struct MixedPrecision {
   bool within_budget = false;
 };
 
-// Whether the mean winrate error on some of the positions is within the budget.
-bool meets_budget(const nn::ModelDesc& model, const nn::Precision& precision, int size,
-                  const std::vector<search::GameState>& positions,
-                  const QuantizationBudget& budget);
-
-// Leaves the most sensitive layers of `all` in float until the mean winrate error on the positions
-// is within the budget or no more may be left out. `step` is called for every layer that was tried.
+// Leaves the most sensitive layers of `all` in float until the mean winrate error on some of the
+// positions is within the budget or no more may be left out. `step` is called for every layer that
+// was tried. `finer` gives the same layers at more multiplications: they replace `all` where that
+// is not within the budget, before a layer goes back to float.
 MixedPrecision choose_int8_layers(const nn::ModelDesc& model, const nn::Precision& all, int size,
                                   const std::vector<search::GameState>& positions,
                                   const QuantizationBudget& budget,
-                                  const std::function<void()>& step = {});
+                                  const std::function<void()>& step = {},
+                                  const std::function<nn::Precision()>& finer = {});
 
 }  // namespace hayago::gtp
