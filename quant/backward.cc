@@ -54,7 +54,9 @@ class ConvBack final : public Step {
   void run(const BackwardRun& run) const override {
     kernels::Epilogue sum;
     sum.residual = sum.raw_out = run.gradient(in_);
-    nn::AlignedFloats scratch(conv_->scratch_bytes(run.n, run.h, run.w) / sizeof(float) + 1);
+    nn::AlignedFloats& scratch = run.scratch;
+    const std::size_t floats = conv_->scratch_bytes(run.n, run.h, run.w) / sizeof(float) + 1;
+    if (scratch.size() < floats) scratch = nn::AlignedFloats(floats);
     for (int phase = 0; phase < conv_->phases(run.n, run.h, run.w, 1); ++phase) {
       conv_->run(run.gradient(out_), run.n, run.h, run.w, sum, scratch.data(), {0, 1, phase});
     }
@@ -105,28 +107,6 @@ class AddBack final : public Step {
   bool mask_in_;
 };
 
-class NormActBack final : public Step {
- public:
-  explicit NormActBack(const nn::NormActOp& op) : op_(op) {}
-  void run(const BackwardRun& run) const override {
-    const float *x = run.value(op_.in), *g = run.gradient(op_.out);
-    float* sum = run.gradient(op_.in);
-    const std::size_t stride = run.stride(op_.in);
-    for (int r = 0; r < run.rows(op_.in); ++r, x += stride, g += stride, sum += stride) {
-      if (!run.on_board(op_.in, r)) continue;
-      for (std::size_t c = 0; c < index(run.channels(op_.in)); ++c) {
-        const double scale = op_.scale.empty() ? 1.0 : static_cast<double>(op_.scale[c]);
-        const double shift = op_.shift.empty() ? 0.0 : static_cast<double>(op_.shift[c]);
-        if (g[c] == 0) continue;
-        sum[c] += static_cast<float>(g[c] * scale * slope(op_.act, scale * x[c] + shift));
-      }
-    }
-  }
-
- private:
-  nn::NormActOp op_;
-};
-
 class PoolBack final : public Step {
  public:
   explicit PoolBack(const nn::PoolOp& op) : op_(op) {}
@@ -141,13 +121,16 @@ class PoolBack final : public Step {
         if (op_.kind == nn::PoolKind::kValue) mean += g[2 * c + i] * (size * size * 0.01 - 0.1);
         const float* x = run.value(op_.in) + first + i;
         float* sum = run.gradient(op_.in) + first + i;
-        std::size_t largest = 0;
+        float* of_largest = nullptr;
+        float largest = -1;  // where the maximum starts
         for (std::size_t p = 0; p < index(run.pixels()); ++p) {
           if (!run.on_board(op_.in, n * run.pixels() + static_cast<int>(p))) continue;
           sum[p * stride] += static_cast<float>(mean / area);
-          if (x[p * stride] > x[largest * stride]) largest = p;
+          if (x[p * stride] <= largest) continue;
+          largest = x[p * stride];
+          of_largest = sum + p * stride;
         }
-        if (op_.kind == nn::PoolKind::kPolicy) sum[largest * stride] += g[2 * c + i];
+        if (op_.kind == nn::PoolKind::kPolicy && of_largest != nullptr) *of_largest += g[2 * c + i];
       }
     }
   }
@@ -171,7 +154,7 @@ struct MakeStep {
   Result operator()(const nn::AddOp& op) const {
     return std::make_unique<AddBack>(op.out, op.branch, op.residual, op.mask_branch);
   }
-  Result operator()(const nn::NormActOp& op) const { return std::make_unique<NormActBack>(op); }
+  Result operator()(const nn::NormActOp& op) const { return step_back(op); }
   Result operator()(const nn::PoolOp& op) const { return std::make_unique<PoolBack>(op); }
   Result operator()(const nn::RmsNormOp& op) const { return step_back(op); }
   Result operator()(const nn::RopeOp& op) const { return step_back(op, plan); }
@@ -209,10 +192,14 @@ double slope(kernels::Act act, double x) {
   return 0;
 }
 
+std::unique_ptr<Step> make_step_back(const nn::Op& op, const nn::Plan& plan) {
+  return std::visit(MakeStep{plan}, op);
+}
+
 BackwardPass::BackwardPass(const nn::Plan& plan)
     : plan_(plan), values_(plan.tensors.size()), gradients_(plan.tensors.size()) {
   require_unfused(plan);
-  for (const nn::Op& op : plan.ops) steps_.push_back(std::visit(MakeStep{plan_}, op));
+  for (const nn::Op& op : plan.ops) steps_.push_back(make_step_back(op, plan_));
 }
 
 BackwardPass::~BackwardPass() = default;
@@ -261,8 +248,8 @@ float* BackwardPass::gradient(TensorId tensor) { return gradients_[index(tensor)
 const float* BackwardPass::value(TensorId tensor) const { return values_[index(tensor)].data(); }
 
 void BackwardPass::run() {
-  const BackwardRun run{n_,    h_,      w_,        mask_.data(), area_.data(), angles_.data(),
-                        plan_, values_, gradients_};
+  const BackwardRun run{n_,    h_,      w_,         mask_.data(), area_.data(), angles_.data(),
+                        plan_, values_, gradients_, scratch_};
   for (auto step = steps_.rbegin(); step != steps_.rend(); ++step) (*step)->run(run);
 }
 

@@ -48,6 +48,7 @@ class BackwardPass final : public nn::OpObserver {
   std::vector<float> area_;
   std::vector<nn::RopeAngles> angles_;                 // by table of the plan
   std::vector<nn::AlignedFloats> values_, gradients_;  // by TensorId
+  nn::AlignedFloats scratch_;
 };
 
 }  // namespace hayago::quant

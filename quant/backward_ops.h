@@ -13,6 +13,7 @@ struct BackwardRun {
   const nn::Plan& plan;
   const std::vector<nn::AlignedFloats>& values;
   std::vector<nn::AlignedFloats>& gradients;
+  nn::AlignedFloats& scratch;  // of kernels, grows as needed
 
   int pixels() const { return h * w; }
   int rows(nn::TensorId id) const { return plan.tensor(id).per_pixel ? n * pixels() : n; }
@@ -38,6 +39,19 @@ class BackwardPass::Step {
 // Derivative of an activation at x.
 double slope(kernels::Act act, double x);
 
+// Of an operation of an unfused plan; its weights are copied, but norms and biases must stay where
+// they are. Throws std::invalid_argument for narrow numbers.
+std::unique_ptr<BackwardPass::Step> make_step_back(const nn::Op& op, const nn::Plan& plan);
+
+// Gradients of a norm's own numbers; both padded(channels) long, to be added to.
+struct NormGradients {
+  float* scale = nullptr;
+  float* shift = nullptr;
+};
+// Adds to the gradient of the input, and to those of scale and shift if they are given.
+void norm_act_back(const nn::NormActOp& op, const BackwardRun& run, const NormGradients& own = {});
+
+std::unique_ptr<BackwardPass::Step> step_back(const nn::NormActOp& op);
 std::unique_ptr<BackwardPass::Step> step_back(const nn::RmsNormOp& op);
 std::unique_ptr<BackwardPass::Step> step_back(const nn::RopeOp& op, const nn::Plan& plan);
 std::unique_ptr<BackwardPass::Step> step_back(const nn::AttentionOp& op);

@@ -116,4 +116,21 @@ HAYAGO_INLINE V activate(V x) {
   return x;
 }
 
+// Derivative of activate. Of mish, with e = e^x, u = e (e + 2): u / (u + 2) + x 4 e (e + 1) /
+// (u + 2)^2, which is 1 to all digits above 20.
+template <class V, Act kAct>
+HAYAGO_INLINE V slope(V x) {
+  if constexpr (kAct == Act::kRelu) return xsimd::select(x > V(0.0f), V(1.0f), V(0.0f));
+  if constexpr (kAct == Act::kMish) {
+    x = xsimd::min(x, V(20.0f));
+    const V e = exp_clamped(x), u = mul_add(e, e, e + e), q = V(1.0f) / (u + V(2.0f));
+    return mul_add(x * mul_add(e, e, e), V(4.0f) * q * q, u * q);
+  }
+  if constexpr (kAct == Act::kSilu) {
+    const V s = V(1.0f) / (V(1.0f) + exp_clamped(-x));
+    return s * mul_add(x, V(1.0f) - s, V(1.0f));
+  }
+  return V(1.0f);
+}
+
 }  // namespace hayago::kernels

@@ -21,6 +21,25 @@ inline double ref_activate(double x, Act act) {
   return x;
 }
 
+// Derivative of ref_activate.
+inline double ref_slope(double x, Act act) {
+  switch (act) {
+    case Act::kIdentity:
+      return 1;
+    case Act::kRelu:
+      return x > 0 ? 1 : 0;
+    case Act::kMish: {
+      const double t = std::tanh(x > 40 ? x : std::log1p(std::exp(x)));
+      return t + x * (1 - t * t) / (1 + std::exp(-x));
+    }
+    case Act::kSilu: {
+      const double s = 1 / (1 + std::exp(-x));
+      return s * (1 + x * (1 - s));
+    }
+  }
+  return 1;
+}
+
 // The epilogue of kernels/types.h for element (row, c); `position` selects the row of row_bias.
 inline void ref_finish(const Epilogue& e, std::size_t row, std::size_t position, int c,
                        std::size_t stride, double acc) {

@@ -17,7 +17,7 @@ class Gemm {
  public:
   virtual ~Gemm() = default;
   // in: (rows, c_in). rows_per_position selects the row of Epilogue::row_bias. Outputs must not
-  // overlap `in`. All has been done when all parts
+  // overlap `in`, which needs no alignment. All has been done when all parts
   // of the share have been.
   virtual void run(const float* in, int rows, int rows_per_position, const Epilogue& epilogue,
                    const Share& share = {}) const noexcept = 0;

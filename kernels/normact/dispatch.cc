@@ -13,5 +13,6 @@ constexpr KernelLine<NormActKernel> kLines[] = {
 
 NormActFn pick_normact(Isa isa) { return pick_kernel(kLines, isa).normact; }
 AddRowBiasFn pick_add_row_bias(Isa isa) { return pick_kernel(kLines, isa).add_row_bias; }
+NormActBackFn pick_normact_back(Isa isa) { return pick_kernel(kLines, isa).normact_back; }
 
 }  // namespace hayago::kernels

@@ -8,6 +8,7 @@ namespace hayago::kernels {
 struct NormActKernel {
   NormActFn normact;
   AddRowBiasFn add_row_bias;
+  NormActBackFn normact_back;
 };
 
 #define HAYAGO_KERNEL(isa, type, symbol, how) HAYAGO_DECLARE_KERNEL(NormActKernel, isa, symbol)

@@ -16,4 +16,23 @@ NormActFn pick_normact(Isa isa);
 using AddRowBiasFn = void (*)(float* x, int n, int pixels, int c, const float* row_bias) noexcept;
 AddRowBiasFn pick_add_row_bias(Isa isa);
 
+// The way back through it. With z = scale*in + shift and u = gradient * act'(z), for all rows of
+// mask 1:
+//   in_gradient[row][c] += u * scale[c],  scale_gradient[c] += u * in,  shift_gradient[c] += u
+// act' of ReLU is 0 at 0. Tolerance: of a sum of products, 4e-6 * the sum of their magnitudes.
+struct NormActBack {
+  const float* in;        // (rows, c)
+  const float* gradient;  // (rows, c), of out
+  int rows, c;
+  const float* scale;  // (c) padded with zeros, here never null
+  const float* shift;
+  Act act;
+  const float* mask;      // (rows) or null
+  float* in_gradient;     // (rows, c); none of the other arrays
+  float* scale_gradient;  // (padded(c))
+  float* shift_gradient;
+};
+using NormActBackFn = void (*)(const NormActBack&) noexcept;
+NormActBackFn pick_normact_back(Isa isa);
+
 }  // namespace hayago::kernels

@@ -1,4 +1,4 @@
-// out = mask ? act(scale*in + shift) : 0, one row at a time.
+// out = mask ? act(scale*in + shift) : 0, one row at a time; and the way back through that.
 #pragma once
 #include "kernels/cpu/epilogue.h"
 #include "kernels/normact/kernel.h"
@@ -45,7 +45,45 @@ struct NormActBody {
     }
   }
 
-  static constexpr NormActKernel kKernel = {normact, add_row_bias};
+  // One vector of channels down a block of rows, which keeps its two sums in registers.
+  template <Act kAct>
+  static void back_block(const NormActBack& b, int begin, int end, std::size_t c) {
+    const std::size_t stride = padded(b.c);
+    const V scale = load<V>(b.scale + c), shift = load<V>(b.shift + c);
+    V scale_sum(0.0f), shift_sum(0.0f);
+    for (int row = begin; row < end; ++row) {
+      if (b.mask != nullptr && b.mask[row] == 0.0f) continue;
+      const std::size_t at = row * stride + c;
+      const V in = load<V>(b.in + at);
+      const V u = load<V>(b.gradient + at) * slope<V, kAct>(mul_add(scale, in, shift));
+      mul_add(u, scale, load<V>(b.in_gradient + at)).store_unaligned(b.in_gradient + at);
+      scale_sum = mul_add(u, in, scale_sum);
+      shift_sum = shift_sum + u;
+    }
+    (load<V>(b.scale_gradient + c) + scale_sum).store_unaligned(b.scale_gradient + c);
+    (load<V>(b.shift_gradient + c) + shift_sum).store_unaligned(b.shift_gradient + c);
+  }
+
+  template <Act kAct>
+  static void back_act(const NormActBack& b) {
+    constexpr int kBlock =
+        32;  // of rows, whose lines are still in L1 when the next vector's turn is
+    for (int row = 0; row < b.rows; row += kBlock) {
+      const int end = row + kBlock < b.rows ? row + kBlock : b.rows;
+      for (int c = 0; c < padded(b.c); c += kLanes<V>) {
+        back_block<kAct>(b, row, end, static_cast<std::size_t>(c));
+      }
+    }
+  }
+
+  static void normact_back(const NormActBack& b) noexcept {
+    using Run = void (*)(const NormActBack&);
+    constexpr Run kByAct[] = {back_act<Act::kIdentity>, back_act<Act::kRelu>, back_act<Act::kMish>,
+                              back_act<Act::kSilu>};
+    kByAct[static_cast<int>(b.act)](b);
+  }
+
+  static constexpr NormActKernel kKernel = {normact, add_row_bias, normact_back};
 };
 
 }  // namespace hayago::kernels

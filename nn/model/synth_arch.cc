@@ -33,6 +33,7 @@ const std::vector<SynthArch>& table() {
       // name, blocks, trunk, mid, pooled, p1, g1, v1, v2, version, act, kernel
       {"b2c16", "og", 16, 16, 8, 8, 8, 8, 12, 8, kR, 5},
       {"b4c32", "oogo", 32, 32, 16, 12, 12, 12, 24, 8, kR, 5},
+      {"b4c64", "oogo", 64, 64, 16, 16, 16, 16, 32, 8, kR, 5},
       {"b6c96", "oogogo", 96, 96, 32, 32, 32, 32, 64, 8, kR, 5},
       {"b10c128", "oooogoogoo", 128, 128, 32, 32, 32, 32, 80, 8, kR, 5},
       {"b15c192", "oooooogoooogooo", 192, 192, 64, 32, 32, 32, 96, 8, kR, 5},

@@ -99,6 +99,45 @@ TEST_CASE("mish and silu have the values of the specification", "[kernels]") {
   }
 }
 
+TEST_CASE("the way back through normact agrees with ref, ignores what is off the board",
+          "[kernels]") {
+  Rng rng(9);
+  for (int i = 0; i < 120; ++i) {
+    const int rows = random_int(rng, 1, 80), c = random_int(rng, 1, 70);
+    Guarded in = random_rows(rng, rows, c, 6.0f), gradient = random_rows(rng, rows, c);
+    const Guarded before = random_rows(rng, rows, c);
+    const Guarded scale = random_rows(rng, 1, c), shift = random_rows(rng, 1, c);
+    const Guarded mask = random_mask(rng, 1, 1, rows);
+    const Act act = static_cast<Act>(random_int(rng, 0, 3));
+    const bool use_mask = coin(rng);
+    for (int row = 0; use_mask && row < rows; ++row) {
+      if (mask[row] != 0) continue;
+      in[static_cast<std::size_t>(row) * padded(c)] = NAN;
+      gradient[static_cast<std::size_t>(row) * padded(c)] = NAN;
+    }
+    const auto run = [&](const kernels::NormActKernel& kernel, Guarded& to, Guarded& scale_sum,
+                         Guarded& shift_sum) {
+      kernel.normact_back({in.data(), gradient.data(), rows, c, scale.data(), shift.data(), act,
+                           use_mask ? mask.data() : nullptr, to.data(), scale_sum.data(),
+                           shift_sum.data()});
+    };
+    Guarded exact(before), exact_scale(scale), exact_shift(shift);
+    run(kernels::normact_f32_ref, exact, exact_scale, exact_shift);
+    for (const auto& [symbol, isa, kernel] : kNormActs) {
+      if (!isa_usable(isa)) continue;
+      Guarded out(before), scale_sum(scale), shift_sum(shift);
+      run(*kernel, out, scale_sum, shift_sum);
+      INFO(symbol << ", " << rows << " rows of " << c << ", activation " << static_cast<int>(act));
+      // Numbers up to 4, inputs up to 25, slopes up to 1.1; sums have up to 80 terms.
+      CHECK(compare(exact, out, 4 * kTolerance, kTolerance).excess <= 0);
+      CHECK(compare(exact_scale, scale_sum, 80 * 25 * kTolerance, 0).excess <= 0);
+      CHECK(compare(exact_shift, shift_sum, 80 * kTolerance, 0).excess <= 0);
+      CHECK((out.intact() && scale_sum.intact() && shift_sum.intact()));
+      CHECK(padding_is_zero(out, c));
+    }
+  }
+}
+
 TEST_CASE("row biases are added exactly", "[kernels]") {
   Rng rng(7);
   for (int i = 0; i < 40; ++i) {

@@ -2,6 +2,7 @@
 #include <functional>
 
 #include "nn/exec/cpu/cpu_network.h"
+#include "nn/exec/cpu/load_input.h"
 
 namespace hayago::nn {
 namespace {
@@ -9,15 +10,6 @@ namespace {
 constexpr std::size_t kFloatAlign = kernels::kByteAlign / sizeof(float);
 
 std::size_t index(int i) { return static_cast<std::size_t>(i); }
-
-// One bit per plane to one float per padded channel.
-void expand_planes(const std::uint32_t* words, int pixels, int planes, float* to) {
-  for (int p = 0; p < pixels; ++p) {
-    for (int i = 0; i < kernels::padded(planes); ++i) {
-      *to++ = i < planes ? static_cast<float>(words[p] >> i & 1u) : 0.0f;
-    }
-  }
-}
 
 }  // namespace
 
@@ -123,35 +115,10 @@ void CpuContext::run_shared(const OpRun& pass) {
   seat_.run(static_cast<int>(stages_.size()), parts, pass.n, std::ref(work));
 }
 
-// Copies one position's inputs into its slot, padding the channels with zeros; mask and area.
 void CpuContext::load(const PositionInput& input, int slot) {
-  const Plan& plan = network_->plan();
-  const auto copy_rows = [&](TensorId id, const float* from, int rows) {
-    const int c = plan.tensor(id).channels, stride = kernels::padded(c);
-    float* to = tensors_[index(id)] + index(slot * rows) * index(stride);
-    for (int r = 0; r < rows; ++r, from += c, to += stride) {
-      std::copy_n(from, c, to);
-      std::fill(to + c, to + stride, 0.0f);
-    }
-  };
-  const int pixels = height_ * width_, planes = plan.tensor(plan.spatial).channels;
-  if (input.planes != nullptr) {
-    const std::size_t floats = index(pixels) * index(kernels::padded(planes));
-    expand_planes(input.planes, pixels, planes,
-                  tensors_[index(plan.spatial)] + index(slot) * floats);
-  } else {
-    copy_rows(plan.spatial, input.spatial, pixels);
-  }
-  copy_rows(plan.global, input.global, 1);
-  if (plan.meta != kNoTensor) {
-    static constexpr float kNoMetadata[kMetaValues] = {};
-    copy_rows(plan.meta, input.meta != nullptr ? input.meta : kNoMetadata, 1);
-  }
-
-  float* mask = mask_.data() + index(slot) * index(pixels);
-  float area = 0;
-  for (int p = 0; p < pixels; ++p) area += mask[p] = input.on_board(p, planes) ? 1.0f : 0.0f;
-  area_.data()[slot] = area;
+  float* mask = mask_.data() + index(slot) * index(height_ * width_);
+  area_.data()[slot] =
+      load_input(network_->plan(), input, slot, height_ * width_, tensors_.data(), mask);
 }
 
 const float* CpuContext::row(TensorId id, int slot) const {
