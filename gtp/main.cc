@@ -22,7 +22,7 @@ struct Subcommand {
   ReadBy errors = ReadBy::kPerson;
 };
 
-constexpr std::array<Subcommand, 16> kSubcommands{{
+constexpr std::array<Subcommand, 17> kSubcommands{{
     {"gtp", hayago::gtp::run_gtp, "play and analyse through the Go Text Protocol",
      ReadBy::kProgram},
     {"analysis", hayago::gtp::run_analysis, "analyse many positions through JSON lines",
@@ -36,6 +36,7 @@ constexpr std::array<Subcommand, 16> kSubcommands{{
     {"features", hayago::gtp::run_features, "network inputs of a position"},
     {"synth-net", hayago::gtp::run_synth_net, "write a random network for tests"},
     {"quantize", hayago::gtp::run_quantize, "turn a network into int8 and say what that changes"},
+    {"distill", hayago::gtp::run_distill, "train a small network to say what a large one says"},
     {"compare", hayago::gtp::run_compare, "how far one network's evaluations are from another's"},
     {"convert", hayago::gtp::run_convert, "write a network as another kind of file"},
     {"inspect", hayago::gtp::run_inspect, "list the layers of a network file"},

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <random>
 
-#include "gtp/accuracy/accuracy.h"
+#include "gtp/accuracy/draw_move.h"
 #include "gtp/accuracy/net_batch.h"
 
 namespace hayago::gtp {
@@ -15,13 +15,9 @@ namespace {
 using search::Board;
 using search::Color;
 using search::GameState;
-using search::Loc;
 
 constexpr double kOpeningTemperature = 1.4, kTemperature = 0.8;
 constexpr int kSmallestBoard = 9;
-
-// Uniform in [0, 1); unlike the standard distributions the same everywhere.
-double uniform(std::mt19937_64& random) { return static_cast<double>(random() >> 11) * 0x1p-53; }
 
 struct TakenGame {
   SourceGame game;
@@ -61,8 +57,9 @@ class SelfplayGame {
       taken_.push_back({state_, played});
       next_taken_ += every_;
     }
-    state_.make_move(draw(output, played < opening_moves_ ? kOpeningTemperature : kTemperature),
-                     state_.next_player(), true);
+    const double temperature = played < opening_moves_ ? kOpeningTemperature : kTemperature;
+    state_.make_move(draw_move(output, state_.board(), temperature, random_), state_.next_player(),
+                     true);
   }
 
   // Names and hashes as for records.
@@ -73,24 +70,6 @@ class SelfplayGame {
   }
 
  private:
-  Loc draw(const nn::NetOutput& output, double temperature) {
-    std::vector<double> weights;
-    double total = 0;
-    for (const float p : output.policy) {
-      weights.push_back(p > 0 ? std::pow(double{p}, 1 / temperature) : 0);
-      total += weights.back();
-    }
-    double rest = uniform(random_) * total;
-    std::size_t chosen = best_move(output);
-    for (std::size_t i = 0; i < weights.size() && rest >= 0; ++i) {
-      if (weights[i] > 0) chosen = i;
-      rest -= weights[i];
-    }
-    if (chosen + 1 == output.policy.size()) return search::kPassLoc;
-    const int point = static_cast<int>(chosen);
-    return state_.board().loc(point % output.width, point / output.width);
-  }
-
   int number_, every_;
   std::mt19937_64 random_;
   GameState state_;

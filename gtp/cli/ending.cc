@@ -42,6 +42,15 @@ HeldSignals::HeldSignals() {
 
 HeldSignals::~HeldSignals() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
 
+bool ending_requested() {
+  sigset_t pending;
+  ::sigpending(&pending);
+  for (const int number : kEndingSignals) {
+    if (::sigismember(&pending, number) == 1) return true;
+  }
+  return false;
+}
+
 EndingSignals::EndingSignals(std::timed_mutex& lines) : lines_(lines) {
   const sigset_t set = ending_set();
   ::pthread_sigmask(SIG_BLOCK, &set, nullptr);

@@ -27,6 +27,9 @@ class HeldSignals {
   sigset_t before_;
 };
 
+// Has one come while HeldSignals held it back? For long work that wants to leave something behind.
+bool ending_requested();
+
 // A thread that waits for the ending signals. To be made before all other threads, which inherit
 // that the signals are blocked.
 class EndingSignals {

@@ -13,6 +13,7 @@ int run_evalsgf(const Args& args);  // one position of a game record
 int run_features(const Args& args);
 int run_synth_net(const Args& args);
 int run_quantize(const Args& args);  // a network in int8
+int run_distill(const Args& args);   // a small network that learns from a large one
 int run_compare(const Args& args);   // differences between two networks
 int run_convert(const Args& args);   // to another kind of file
 int run_inspect(const Args& args);   // what a network file holds
