@@ -4,9 +4,8 @@
 
 namespace hayago::gtp {
 
-// Prints what happens. The exit status is 0 when the student has been written, 1 when Ctrl-C or
-// SIGTERM came before; all that there is has been saved then. Throws ConfigError, nn::ModelError
-// and std::runtime_error.
+// Prints what happens. After Ctrl-C or SIGTERM all that there is has been saved, and the signal ends
+// the program as it would have done. Throws ConfigError, nn::ModelError and std::runtime_error.
 int distill(DistillOptions options);
 
 }  // namespace hayago::gtp
