@@ -138,7 +138,8 @@ class Distillation {
     if (!options_.log_file.empty()) write_output_file(options_.log_file, json_lines(reports));
     if (options_.page_file.empty()) return;
     TrainingPage page{options_.name, teacher_.name, steps_, {}, reports};
-    for (const auto& [flag, value] : settings_of(options_, teacher_).items()) {
+    const nlohmann::ordered_json settings = settings_of(options_, teacher_);
+    for (const auto& [flag, value] : settings.items()) {
       page.settings.push_back({flag, value.is_string() ? value.get<std::string>() : value.dump()});
     }
     write_output_file(options_.page_file, training_page(page));

@@ -88,12 +88,13 @@ TEST_CASE("distill: interrupted and resumed it writes the same student", "[disti
   const auto program = hayago_program();
   if (!program) HAYAGO_SKIP("this build has no hayago program");
   const Distiller distiller(*program);
+  const std::string kSteps = "600";  // long enough to come in between
   const std::string whole = distiller.file("whole.bin.gz"), cut = distiller.file("cut.bin.gz");
-  const Completed made = distiller.run(distiller.args(whole, "120"), {});
+  const Completed made = distiller.run(distiller.args(whole, kSteps), {});
   INFO(made.out << made.err);
   REQUIRE(made.status == 0);
-  for (const char* moment : {"going", "step 40/120"}) {
-    Process process(*program, distiller.args(cut, "120"));
+  for (const char* moment : {"going", "step 40/600"}) {
+    Process process(*program, distiller.args(cut, kSteps));
     if (std::string(moment) == "going") {
       // While positions are made: the first group of games is in the files.
       for (int i = 0; i < 3000 && !fs::exists(distiller.file("cut.distill/positions.json")); ++i) {
@@ -110,7 +111,7 @@ TEST_CASE("distill: interrupted and resumed it writes the same student", "[disti
     CHECK_FALSE(fs::exists(cut));
   }
   CHECK(fs::exists(distiller.file("cut.distill/checkpoint.safetensors")));
-  const Completed resumed = distiller.run(distiller.args(cut, "120"), {"--resume"});
+  const Completed resumed = distiller.run(distiller.args(cut, kSteps), {"--resume"});
   INFO(resumed.out << resumed.err);
   REQUIRE(resumed.status == 0);
   CHECK(resumed.out.find("going on behind step") != std::string::npos);
