@@ -46,7 +46,11 @@ bool ending_requested() {
   sigset_t pending;
   ::sigpending(&pending);
   for (const int number : kEndingSignals) {
-    if (::sigismember(&pending, number) == 1) return true;
+    if (::sigismember(&pending, number) != 1) continue;
+    // One that is ignored stays pending all the same while it is blocked.
+    struct sigaction action {};
+    ::sigaction(number, nullptr, &action);
+    if (action.sa_handler != SIG_IGN) return true;
   }
   return false;
 }

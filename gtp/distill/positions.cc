@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 #include <filesystem>
 #include <fstream>
@@ -76,10 +77,12 @@ class Production {
     waiting_[group] = std::move(positions);
     while (!done_ && waiting_.count(store_.counts().groups) > 0) {
       const auto first = waiting_.find(store_.counts().groups);
+      const std::size_t before = store_.counts().training;
       store_.append(first->second);
-      for (std::size_t i = 0; i < first->second.training.size(); ++i) step_();
       waiting_.erase(first);
-      if (store_.counts().training >= wanted_) done_ = true;
+      const std::size_t after = store_.counts().training;
+      for (std::size_t i = before; i < std::min(after, wanted_); ++i) step_();
+      if (after >= wanted_) done_ = true;
     }
   }
 

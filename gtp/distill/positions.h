@@ -61,7 +61,7 @@ class GroupPlayer {
 };
 
 // Appends whole groups of games until there are `wanted` positions to train with, or until `stop`
-// says so, which is asked on all threads. `step` is called for every one of those positions. The
+// says so, which is asked on all threads. `step` is called for every one of those wanted. The
 // files do not depend on the number of threads. The executor should use one core per context.
 void make_positions(const nn::Executor& teacher, const GamePlan& plan, std::size_t wanted,
                     int threads, PositionStore& store, const std::function<bool()>& stop,

@@ -152,7 +152,7 @@ void check_record(const quant::PositionRecord& record) {
 TEST_CASE("distill: positions are legal, of the sizes and rules asked for", "[distill]") {
   const TempDir folder;
   const GamePlan plan = small_plan();
-  made(folder.path(), plan, 900, 2);
+  made(folder.path(), plan, 2500, 2);
   std::set<int> sizes;
   std::set<std::string> rules, games;
   std::set<float> komis;
