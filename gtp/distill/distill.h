@@ -4,8 +4,9 @@
 
 namespace hayago::gtp {
 
-// Prints what happens. After Ctrl-C or SIGTERM all that there is has been saved, and the signal ends
-// the program as it would have done. Throws ConfigError, nn::ModelError and std::runtime_error.
+// Prints what happens. After Ctrl-C or SIGTERM all that there is has been saved, and the signal
+// ends the program as it would have done. Throws ConfigError, nn::ModelError and
+// std::runtime_error.
 int distill(DistillOptions options);
 
 }  // namespace hayago::gtp
