@@ -1,7 +1,12 @@
 #include "gtp/distill/work_folder.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
+#include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 
@@ -32,21 +37,35 @@ void require_same(const std::string& folder, const nlohmann::ordered_json& there
 WorkFolder::WorkFolder(const std::string& path, const nlohmann::ordered_json& settings,
                        bool must_exist)
     : path_(path), settings_(settings) {
-  if (std::ifstream in(settings_file()); in) {
-    try {
-      const auto there = nlohmann::ordered_json::parse(in);
-      require_same(path_, there, settings);
-      settings_ = there;
-    } catch (const nlohmann::json::exception& error) {
-      throw ConfigError(fmt::format("{}: {}", settings_file(), error.what()));
-    }
-    return;
+  const bool goes_on = fs::exists(settings_file());
+  if (must_exist && !goes_on) {
+    throw ConfigError(fmt::format("--resume: there is nothing in {}", path_));
   }
-  if (must_exist) throw ConfigError(fmt::format("--resume: there is nothing in {}", path_));
   std::error_code error;
   fs::create_directories(path_, error);
   if (error) throw ConfigError(fmt::format("{}: {}", path_, error.message()));
-  save_settings();
+  if (goes_on) {
+    try {
+      std::ifstream in(settings_file());
+      settings_ = nlohmann::ordered_json::parse(in);
+      require_same(path_, settings_, settings);
+    } catch (const nlohmann::json::exception& damage) {
+      throw ConfigError(fmt::format("{}: {}", settings_file(), damage.what()));
+    }
+  }
+  lock();
+  if (!goes_on) save_settings();
+}
+
+WorkFolder::~WorkFolder() { ::close(lock_fd_); }
+
+void WorkFolder::lock() {
+  lock_fd_ = ::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (lock_fd_ >= 0 && ::flock(lock_fd_, LOCK_EX | LOCK_NB) == 0) return;
+  const int why = errno;
+  if (lock_fd_ >= 0) ::close(lock_fd_);
+  throw ConfigError(fmt::format(
+      "{}: {}", path_, why == EWOULDBLOCK ? "another run is at work there" : std::strerror(why)));
 }
 
 bool WorkFolder::has_checkpoint() const { return fs::exists(checkpoint()); }

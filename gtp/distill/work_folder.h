@@ -17,8 +17,12 @@ namespace hayago::gtp {
 class WorkFolder {
  public:
   // Makes the folder, or goes on with what is there. Throws ConfigError if `must_exist` and nothing
-  // is there, if it was begun with other settings, or if it cannot be written.
+  // is there, if it was begun with other settings, if another program is at work in it, or if it
+  // cannot be written.
   WorkFolder(const std::string& path, const nlohmann::ordered_json& settings, bool must_exist);
+  ~WorkFolder();
+  WorkFolder(const WorkFolder&) = delete;
+  WorkFolder& operator=(const WorkFolder&) = delete;
 
   const std::string& path() const { return path_; }
   std::string checkpoint() const { return path_ + "/checkpoint.safetensors"; }
@@ -35,9 +39,12 @@ class WorkFolder {
   std::string settings_file() const { return path_ + "/settings.json"; }
   std::string reports_file() const { return path_ + "/reports.jsonl"; }
   void save_settings() const;
+  // Against a second program that would append to the same files.
+  void lock();
 
   std::string path_;
   nlohmann::ordered_json settings_;
+  int lock_fd_ = -1;
 };
 
 }  // namespace hayago::gtp

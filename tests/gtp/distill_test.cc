@@ -210,14 +210,17 @@ TEST_CASE("distill: a folder goes on only with the settings that it was begun wi
   const std::string path = folder.path() + "/work";
   const nlohmann::ordered_json settings = {{"arch", "b4c64"}, {"batch", 64}};
   CHECK_THROWS_WITH(WorkFolder(path, settings, true), Contains("--resume"));
-  WorkFolder begun(path, settings, false);
-  CHECK_FALSE(begun.planned_steps());
-  begun.plan_steps(77);
   TrainingReport report;
   report.step = 5;
   report.held_out.agreement = 0.25;
   report.held_out.losses.lead = 3;
-  begun.save_reports({report, report, report});
+  {
+    WorkFolder begun(path, settings, false);
+    CHECK_FALSE(begun.planned_steps());
+    begun.plan_steps(77);
+    begun.save_reports({report, report, report});
+    CHECK_THROWS_WITH(WorkFolder(path, settings, false), Contains("another run is at work"));
+  }
   const WorkFolder again(path, settings, true);
   CHECK(again.planned_steps() == 77);
   REQUIRE(again.reports(5).size() == 3);
