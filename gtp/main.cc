@@ -29,6 +29,7 @@ constexpr std::array<Subcommand, 17> kSubcommands{{
      ReadBy::kProgram},
     {"benchmark", hayago::gtp::run_benchmark, "measure the speed of searches and suggest threads",
      ReadBy::kProgram},
+    {"play", hayago::gtp::run_play, "a game against the engine on a terminal"},
     {"analyse", hayago::gtp::run_analyse, "table of the moves of a game record"},
     {"match", hayago::gtp::run_match, "play games between two configurations or engines"},
     {"evalsgf", hayago::gtp::run_evalsgf, "one position of a game record in numbers",

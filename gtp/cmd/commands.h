@@ -7,6 +7,7 @@ namespace hayago::gtp {
 int run_gtp(const Args& args);
 int run_analysis(const Args& args);
 int run_benchmark(const Args& args);
+int run_play(const Args& args);     // a game on a terminal
 int run_analyse(const Args& args);  // table of a game record for people
 int run_match(const Args& args);    // games between two players
 int run_evalsgf(const Args& args);  // one position of a game record
