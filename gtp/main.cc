@@ -22,7 +22,7 @@ struct Subcommand {
   ReadBy errors = ReadBy::kPerson;
 };
 
-constexpr std::array<Subcommand, 17> kSubcommands{{
+constexpr std::array<Subcommand, 18> kSubcommands{{
     {"gtp", hayago::gtp::run_gtp, "play and analyse through the Go Text Protocol",
      ReadBy::kProgram},
     {"analysis", hayago::gtp::run_analysis, "analyse many positions through JSON lines",

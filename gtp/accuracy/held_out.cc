@@ -7,9 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "nn/model/gz.h"
-#include "nn/model/mapped_file.h"
-#include "nn/model/safetensors.h"
+#include "nn/model/tensor_file.h"
 
 namespace hayago::gtp {
 namespace {
@@ -40,11 +38,11 @@ std::string hash_text(const std::vector<SourceGame>& games) {
 }
 
 std::optional<std::vector<std::uint64_t>> calibration_games(const std::string& model_path) {
-  if (!model_path.ends_with(".safetensors")) return std::nullopt;
-  const nn::MappedFile file(model_path);
-  const nn::TensorFile content = nn::parse_tensors(file.view(), model_path);
-  const auto text = content.metadata.find("calibration");
-  if (text == content.metadata.end()) return std::nullopt;
+  if (!nn::is_tensor_file(model_path)) return std::nullopt;
+  const nn::OpenTensorFile file(model_path);
+  const auto& metadata = file.content().metadata;
+  const auto text = metadata.find("calibration");
+  if (text == metadata.end()) return std::nullopt;
   const auto calibration = nlohmann::json::parse(text->second, nullptr, false);
   if (!calibration.is_object() || !calibration.contains(kHashes)) return std::nullopt;
   const auto& value = calibration[kHashes];

@@ -11,7 +11,7 @@
 #include "gtp/config/load_params.h"
 #include "nn/model/layers.h"
 #include "nn/model/load.h"
-#include "nn/model/mapped_file.h"
+#include "nn/model/tensor_file.h"
 #include "nn/model/tensor_model.h"
 #include "nn/model/tokens.h"
 #include "nn/model/write.h"
@@ -23,27 +23,22 @@ struct ConvertFlags {
   std::string model, output, precision = "fp32";
 };
 
-bool is_tensor_file(const std::string& path) {
-  const auto container = nn::container_of(path);
-  return container && container->arrays == nn::Container::Arrays::kTensors;
-}
-
 // What the source says of itself, or where this network is from.
 std::map<std::string, std::string> metadata(const nn::ModelDesc& model, const std::string& path) {
   std::map<std::string, std::string> result = {{"source", model.name},
                                                {"source_sha256", model.sha256},
                                                {"tool", fmt::format("hayago {}", kVersion)}};
-  if (!is_tensor_file(path)) return result;
-  const nn::MappedFile file(path);
-  for (auto& [key, text] : nn::parse_tensors(file.view(), path).metadata) {
-    if (!nn::is_own_metadata(key)) result[key] = std::move(text);
+  if (!nn::is_tensor_file(path)) return result;
+  const nn::OpenTensorFile file(path);
+  for (const auto& [key, text] : file.content().metadata) {
+    if (!nn::is_own_metadata(key)) result[key] = text;
   }
   return result;
 }
 
 // What cannot be written in the wanted kind of file; empty if nothing is in the way.
 std::string obstacle(const nn::ModelDesc& model, const ConvertFlags& flags) {
-  if (is_tensor_file(flags.output) || !model.has_int8()) return {};
+  if (nn::is_tensor_file(flags.output) || !model.has_int8()) return {};
   return fmt::format(
       "{} layers of the network are in int8, which only a .safetensors file can hold",
       model.int8_layers.size());
@@ -51,7 +46,7 @@ std::string obstacle(const nn::ModelDesc& model, const ConvertFlags& flags) {
 
 void write(const nn::ModelDesc& model, const std::string& path, const ConvertFlags& flags) {
   const HeldSignals whole_files_only;
-  if (!is_tensor_file(flags.output)) return nn::save_model(model, flags.output);
+  if (!nn::is_tensor_file(flags.output)) return nn::save_model(model, flags.output);
   const auto storage = flags.precision == "fp16" ? nn::FloatStorage::kF16 : nn::FloatStorage::kF32;
   nn::save_tensor_model(model, storage, metadata(model, path), flags.output);
 }
@@ -76,7 +71,7 @@ int run(const ConvertFlags& flags) {
                              nn::kAllowedEndings);
     return 2;
   }
-  if (flags.precision == "fp16" && !is_tensor_file(flags.output)) {
+  if (flags.precision == "fp16" && !nn::is_tensor_file(flags.output)) {
     std::cerr << "hayago convert: fp16 needs an output that ends in .safetensors\n";
     return 2;
   }

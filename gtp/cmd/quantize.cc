@@ -29,6 +29,7 @@
 #include "nn/exec/cpu/cpu_executor.h"
 #include "nn/model/fold.h"
 #include "nn/model/load.h"
+#include "nn/model/tensor_file.h"
 #include "nn/model/tensor_model.h"
 
 namespace hayago::gtp {
@@ -225,9 +226,10 @@ void check_outputs(const QuantizeFlags& flags) {
 }
 
 int run(QuantizeFlags flags) {
-  if (!flags.output.ends_with(".safetensors")) {
-    std::cerr << fmt::format("hayago quantize: the output '{}' must end in .safetensors\n",
-                             flags.output);
+  if (!nn::is_tensor_file(flags.output)) {
+    std::cerr << fmt::format(
+        "hayago quantize: the output '{}' must end in .safetensors or .safetensors.gz\n",
+        flags.output);
     return 2;
   }
   check_outputs(flags);
@@ -289,7 +291,9 @@ int run_quantize(const Args& args) {
                  "Calibrate with so many positions of quick games of the network against itself, "
                  "too, or only with those")
       ->check(CLI::Range(1, 1'000'000));
-  app.add_option("-o,--output", flags.output, "File to write, ends in .safetensors")->required();
+  app.add_option("-o,--output", flags.output,
+                 "File to write, ends in .safetensors, or in .safetensors.gz for a smaller one")
+      ->required();
   app.add_option("--method", flags.method, "How the range of activations is chosen")
       ->check(CLI::IsMember({"max", "percentile", "mse", "entropy"}))
       ->capture_default_str();

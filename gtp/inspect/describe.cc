@@ -6,9 +6,8 @@
 
 #include "nn/model/layers.h"
 #include "nn/model/load.h"
-#include "nn/model/mapped_file.h"
+#include "nn/model/tensor_file.h"
 #include "nn/model/tensor_model.h"
-#include "nn/model/tokens.h"
 
 namespace hayago::gtp {
 namespace {
@@ -183,8 +182,6 @@ Json metadata_json(const std::map<std::string, std::string>& metadata) {
 Json describe_network(const std::string& path, int board) {
   const nn::ModelDesc model = nn::load_model(path);
   const std::vector<nn::LayerInfo> layers = nn::list_layers(model);
-  const auto container = nn::container_of(path);
-  const bool tensors = container && container->arrays == nn::Container::Arrays::kTensors;
   Json json = {{"file", path},
                {"file_bytes", std::filesystem::file_size(path)},
                {"sha256", model.sha256},
@@ -193,15 +190,14 @@ Json describe_network(const std::string& path, int board) {
                {"kind", nn::kind_string(model)},
                {"architecture", architecture(model)},
                {"board", {board, board}}};
-  if (!tensors) {
+  if (!nn::is_tensor_file(path)) {
     add_layers(json, model, layers, nn::stored_layers(layers), board * board);
     json["metadata"] = Json::object();
     return json;
   }
-  const nn::MappedFile file(path);
-  const nn::TensorFile content = nn::parse_tensors(file.view(), path);
-  add_layers(json, model, layers, nn::stored_layers(layers, content), board * board);
-  json["metadata"] = metadata_json(content.metadata);
+  const nn::OpenTensorFile file(path);
+  add_layers(json, model, layers, nn::stored_layers(layers, file.content()), board * board);
+  json["metadata"] = metadata_json(file.content().metadata);
   return json;
 }
 

@@ -12,10 +12,12 @@
 #include "kernels/cuda/half_bits.h"
 #include "nn/model/arrays.h"
 #include "nn/model/channel_bits.h"
+#include "nn/model/gz.h"
 #include "nn/model/layers.h"
 #include "nn/model/load.h"
 #include "nn/model/safetensors.h"
 #include "nn/model/tensor_metadata.h"
+#include "nn/model/tokens.h"
 #include "nn/model/write.h"
 
 namespace hayago::nn {
@@ -199,7 +201,10 @@ std::string serialize_tensor_model(const ModelDesc& model, FloatStorage storage,
 void save_tensor_model(const ModelDesc& model, FloatStorage storage,
                        const std::map<std::string, std::string>& metadata, const std::string& path,
                        const Int8Weights& weights) {
-  write_whole_file(path, serialize_tensor_model(model, storage, metadata, weights));
+  std::string content = serialize_tensor_model(model, storage, metadata, weights);
+  const std::optional<Container> container = container_of(path);
+  if (container && container->gzip) content = deflate_member(content);
+  write_whole_file(path, content);
 }
 
 }  // namespace hayago::nn

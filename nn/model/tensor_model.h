@@ -53,7 +53,7 @@ std::string serialize_tensor_model(const ModelDesc& model, FloatStorage storage,
                                    const std::map<std::string, std::string>& metadata,
                                    const Int8Weights& weights = {});
 
-// Written as a whole or not at all. Throws ModelError.
+// Written as a whole or not at all, in one gzip member if the path ends in .gz. Throws ModelError.
 void save_tensor_model(const ModelDesc& model, FloatStorage storage,
                        const std::map<std::string, std::string>& metadata, const std::string& path,
                        const Int8Weights& weights = {});

@@ -68,6 +68,9 @@ std::optional<Container> container_of(std::string_view file_name) {
   using Arrays = Container::Arrays;
   if (ends_with_ignoring_case(file_name, ".bin.gz")) return Container{true, Arrays::kBinary};
   if (ends_with_ignoring_case(file_name, ".txt.gz")) return Container{true, Arrays::kText};
+  if (ends_with_ignoring_case(file_name, ".safetensors.gz")) {
+    return Container{true, Arrays::kTensors};
+  }
   if (ends_with_ignoring_case(file_name, ".gz")) return Container{true, Arrays::kEither};
   if (ends_with_ignoring_case(file_name, ".bin")) return Container{false, Arrays::kBinary};
   if (ends_with_ignoring_case(file_name, ".txt")) return Container{false, Arrays::kText};

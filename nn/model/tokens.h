@@ -36,6 +36,6 @@ struct Container {
 // nullopt for endings that no network has; case does not matter (spec/01 section 2).
 std::optional<Container> container_of(std::string_view file_name);
 inline constexpr std::string_view kAllowedEndings =
-    ".bin.gz, .txt.gz, .gz, .bin, .txt or .safetensors";
+    ".bin.gz, .txt.gz, .gz, .bin, .txt, .safetensors or .safetensors.gz";
 
 }  // namespace hayago::nn

@@ -89,7 +89,7 @@ TEST_CASE("compare: a network knows the games that calibrated it", "[compare][e2
   const auto program = hayago_program();
   if (!program) HAYAGO_SKIP("this build has no hayago program");
   const Comparer comparer(*program);
-  const std::string quantized = comparer.out.path() + "/q.safetensors";
+  const std::string quantized = comparer.out.path() + "/q.safetensors.gz";
   const Completed made =
       run_process(*program,
                   {"quantize", "-model", comparer.net, "--data", comparer.folder.path() + "/g0.sgf",
@@ -101,12 +101,12 @@ TEST_CASE("compare: a network knows the games that calibrated it", "[compare][e2
   CHECK(made.out.find("Judged with") != std::string::npos);
   CHECK(made.out.find("of 4 other games") != std::string::npos);
   const Completed known = comparer.run(comparer.net, quantized, {});
-  CHECK(known.out.find("WARNING: 2 of the 6 games were used to calibrate q.safetensors") !=
+  CHECK(known.out.find("WARNING: 2 of the 6 games were used to calibrate q.safetensors.gz") !=
         std::string::npos);
   CHECK(known.out.find("multiply-accumulates in int8") != std::string::npos);
   // The same file in float has no layers in int8.
   const Completed in_float = comparer.run(comparer.net, quantized + "@fp32", {});
-  CHECK(in_float.out.find("q.safetensors@fp32") != std::string::npos);
+  CHECK(in_float.out.find("q.safetensors.gz@fp32") != std::string::npos);
   CHECK(in_float.out.find("multiply-accumulates in int8") == std::string::npos);
 }
 

@@ -130,7 +130,7 @@ TEST_CASE("convert: there and back is the same network, halves nearly", "[conver
     bench.must({"convert", "-model", fp32, "-o", back});
     CHECK(content(back) == content(net));
     CHECK(bench.raw(fp32) == bench.raw(net));
-    for (const char* ending : {"txt", "txt.gz", "bin.gz"}) {
+    for (const char* ending : {"txt", "txt.gz", "bin.gz", "safetensors.gz"}) {
       const std::string other = bench.file(std::string("other.") + ending);
       bench.must({"convert", "-model", fp32, "-o", other});
       bench.must({"convert", "-model", other, "-o", back});
@@ -162,6 +162,11 @@ TEST_CASE("convert: int8 layers stay, and what they came from", "[convert][e2e]"
   // But for the first layer, whose integers have to become floats, nothing gets lost in fp16.
   bench.must({"convert", "-model", int8, "-o", again});
   CHECK(bench.raw(int8) == bench.raw(again));
+  const std::string small = bench.file("small.safetensors.gz");
+  bench.must({"convert", "-model", int8, "-o", small});
+  CHECK(std::filesystem::file_size(small) < std::filesystem::file_size(again));
+  CHECK(bench.raw(int8) == bench.raw(small));
+  CHECK(bench.inspect(small)["metadata"] == before["metadata"]);
   const Completed refused = bench.run({"convert", "-model", int8, "-o", bench.file("x.bin.gz")});
   CHECK(refused.status == 1);
   CHECK(refused.err.starts_with("hayago convert: "));

@@ -16,6 +16,7 @@
 #include "nn/model/load.h"
 #include "nn/model/mapped_file.h"
 #include "nn/model/safetensors.h"
+#include "nn/model/tensor_file.h"
 #include "nn/model/tensor_model.h"
 #include "nn/model/write.h"
 #include "nn/plan/fuse.h"
@@ -302,6 +303,26 @@ TEST_CASE("files are mapped only while they are loaded", "[nn][model][tensors]")
   CHECK_THROWS_WITH(nn::load_model(path), Catch::Contains("0 bytes are too few"));
   CHECK_THROWS_WITH(nn::load_model(folder.path() + "/none.safetensors"),
                     Catch::Contains("cannot be opened"));
+}
+
+TEST_CASE("safetensors files may be one gzip member", "[nn][model][tensors]") {
+  const TempDir folder;
+  const std::string plain = folder.path() + "/net.safetensors", small = plain + ".gz";
+  const nn::ModelDesc model = nn::synth_model(net("b4c32"));
+  for (const std::string& path : {plain, small}) {
+    nn::save_tensor_model(model, FloatStorage::kF16All, {{"note", "kept"}}, path);
+    CHECK(nn::is_tensor_file(path));
+    CHECK(nn::OpenTensorFile(path).content().metadata.at("note") == "kept");
+  }
+  CHECK(nn::serialize_model(nn::load_model(small), false) ==
+        nn::serialize_model(nn::load_model(plain), false));
+  const std::string bytes(nn::MappedFile(small).view());
+  REQUIRE(bytes.starts_with("\x1f\x8b"));
+  CHECK(bytes.size() < std::filesystem::file_size(plain));
+  CHECK_THROWS_WITH(nn::load_model_from_memory(bytes.substr(0, bytes.size() / 2), small),
+                    Catch::Contains("ends early"));
+  CHECK_THROWS_WITH(nn::load_model_from_memory(nn::MappedFile(plain).view(), small),
+                    Catch::Contains("not gzip-compressed"));
 }
 
 TEST_CASE("what cannot be mapped is read", "[nn][model][tensors]") {
