@@ -112,8 +112,7 @@ nn::LayerQuantization quantize_layer(const nn::NarrowLayer& layer,
 }
 
 // Without an offset the mean counts as well. Every pair of an input and an output channel has a
-// scale of its own, as no integer product depends on them, but for single taps: a scale there would
-// be larger than its weight.
+// scale of its own, as no integer product depends on them.
 nn::QuantizedWeights round_weights(const nn::NarrowLayer& layer, const PatchMoments& patches,
                                    const Sensitivity& sensitivity) {
   std::vector<double> squares = patches.covariance;
@@ -127,7 +126,7 @@ nn::QuantizedWeights round_weights(const nn::NarrowLayer& layer, const PatchMome
   const auto c_out = static_cast<std::size_t>(layer.c_out);
   nn::QuantizedWeights result;
   result.weights.resize(layer.weights.size());
-  result.scales.assign(patches.size > c_in ? c_in * c_out : c_out, 0.0f);
+  result.scales.assign(c_in * c_out, 0.0f);
   for (std::size_t i = 0; i < layer.weights.size(); ++i) {
     float& scale = result.scales[i % result.scales.size()];
     scale = std::max(scale, std::abs(layer.weights[i]) / 127);

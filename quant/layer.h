@@ -11,7 +11,7 @@ nn::LayerQuantization quantize_layer(const nn::NarrowLayer& layer, nn::LayerQuan
                                      const Sensitivity& sensitivity,
                                      const QuantizeOptions& options);
 
-// Integers for the weights of a layer whose input stays in float.
+// Integers for the weights of a convolution of several taps whose input stays in float.
 nn::QuantizedWeights round_weights(const nn::NarrowLayer& layer, const PatchMoments& patches,
                                    const Sensitivity& sensitivity);
 

@@ -134,6 +134,11 @@ class InputObserver final : public nn::OpObserver {
   std::mt19937 random_;  // the same pixels every time
 };
 
+bool has_taps(const nn::NarrowLayer& layer) {
+  const auto pairs = static_cast<std::size_t>(layer.c_in) * static_cast<std::size_t>(layer.c_out);
+  return layer.weights.size() > pairs;
+}
+
 nn::CpuOptions for_calibration(nn::CpuOptions options, int batch) {
   options.precision = "fp32";
   options.max_batch = batch;
@@ -278,6 +283,7 @@ std::map<std::string, std::shared_ptr<const nn::QuantizedWeights>> Calibrator::f
   }
   std::map<std::string, std::shared_ptr<const nn::QuantizedWeights>> result;
   for (const nn::NarrowLayer& layer : layers) {
+    if (!has_taps(layer)) continue;
     const PatchMoments patches = impl_->observer.moments(layer);
     check_patches(layer.name, patches);
     result[layer.name] = std::make_shared<const nn::QuantizedWeights>(

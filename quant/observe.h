@@ -79,9 +79,11 @@ class Calibrator {
   // no position was added.
   nn::Precision precision(const QuantizeOptions& options) const;
 
-  // Integers for the weights of the layers that compute in float: those of the convolutions that
-  // cannot be in int8 (the first layer) and of all that `precision` lacks, each with a scale per
-  // output. Of all roundings the compensated one: there is no offset to mend anything.
+  // Integers for the weights of convolutions that compute in float: of those that cannot be in int8
+  // (the first layer) and of all that `precision` lacks, with a scale per pair of channels. None
+  // for 1x1 convolutions and products: such a scale would be larger than its weight, and with a
+  // scale per output rounding costs as much as int8 does. Of all roundings the compensated one:
+  // there is no offset to mend anything.
   std::map<std::string, std::shared_ptr<const nn::QuantizedWeights>> float_layer_weights(
       const nn::Precision& precision) const;
 

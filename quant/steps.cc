@@ -18,7 +18,9 @@ constexpr double kLeftByCompensation = 0.2;
 // Other positions have larger values than those that calibrate.
 constexpr double kHeadroom = 1.2;
 constexpr int kFineGroup = 32, kSweeps = 60;
-constexpr double kFactor = 1.12;  // between the steps that are tried
+constexpr float kLeastHalf = 0x1p-14f, kMostHalf = 60000;
+constexpr double kLeastCut = 0.7;  // a scale of weights, of the one that fits the largest weight
+constexpr double kFactor = 1.12;   // between the steps that are tried
 
 // What every channel needs of the tensor's step so that somewhat more than its largest value fits.
 std::vector<double> needed_shares(const TensorStats& input, const ByteRange& range) {
@@ -218,16 +220,31 @@ void InputSteps::add_group() {
   search();
 }
 
+// A power of two that makes the readers' scales of weights numbers that a file can hold as halves,
+// as far as the scales of channels stay such numbers.
+float InputSteps::unit() const {
+  double least = 1, most = kSmallestShare;
+  for (const double step : steps_) most = std::max(most, step / range_.scale);
+  for (const Reader& reader : readers_) {
+    for (const double first : reader.first) {
+      if (first > 0) least = std::min(least, kLeastCut * first / (127 * range_.scale));
+    }
+  }
+  float unit = 1;
+  while (least * unit < kLeastHalf && 2 * most * unit <= kMostHalf) unit *= 2;
+  return unit;
+}
+
 nn::LayerQuantization InputSteps::format() const {
   nn::LayerQuantization format;
-  format.scale = range_.scale;
+  format.scale = range_.scale / unit();
   format.zero = range_.zero;
   format.fine = fine_;
   for (const double step : steps_) {
-    const auto as_float = static_cast<float>(step / range_.scale);
+    const auto as_float = static_cast<float>(step / format.scale);
     // As the file holds it in two bytes.
     const float half = kernels::half_to_float(kernels::float_to_half(as_float * 1.0005f));
-    format.channel_scales.push_back(half >= as_float && half <= 60000.0f ? half : as_float);
+    format.channel_scales.push_back(half >= as_float && half <= kMostHalf ? half : as_float);
   }
   return format;
 }

@@ -58,6 +58,7 @@ class InputSteps {
   double total(std::size_t channel, double step) const;
   double cost_of(std::size_t channel) const;
   bool is_fine(std::size_t channel) const;
+  float unit() const;
 
   ByteRange range_;
   bool searched_;                            // or as options.channel_balance says

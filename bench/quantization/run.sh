@@ -2,7 +2,7 @@
 # What int8 costs a network, by the protocol of README.md: some games calibrate, others judge.
 #
 #     bench/quantization/run.sh [--model FILE] [--games FOLDER] [--npz FILE] [--out FOLDER]
-#                               [--calibrate N] [--judge N] [--positions N] [-- FLAGS]
+#                               [--calibrate N] [--judge N] [--positions N] [--gzip] [-- FLAGS]
 #
 #     --model FILE    network in float; default: b6c96 of the shared data
 #     --games FOLDER  game records (*.sgf, 19x19), split in the order of their names
@@ -11,6 +11,7 @@
 #     --calibrate N   so many games from the first on calibrate (300)
 #     --judge N       so many games up to the last judge (200)
 #     --positions N   positions that calibrate (2000)
+#     --gzip          the quantized network in one gzip member (.safetensors.gz)
 #     --keep          leave the quantized network in the folder, too
 #     -- FLAGS        further flags of `hayago quantize`, e.g. -- --method mse --budget 0
 #     BUILD=FOLDER    use that build as it is; default: build/release, built
@@ -21,7 +22,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 2
 
 shared=${HAYAGO_SHARED:-../shared}
 model=$shared/models/g170-b6c96-s175395328-d26788732.bin.gz
-games=$shared/games npz=$shared/golden/positions-1024.npz out='' keep=0
+games=$shared/games npz=$shared/golden/positions-1024.npz out='' keep=0 gzip=''
 calibrate=300 judge=200 positions=2000
 least=8000  # positions that judge
 flags=()
@@ -36,9 +37,10 @@ while [ $# -gt 0 ]; do
     --calibrate) number "$1" "${2:-}"; calibrate=$2; shift 2 ;;
     --judge) number "$1" "${2:-}"; judge=$2; shift 2 ;;
     --positions) number "$1" "${2:-}"; positions=$2; shift 2 ;;
+    --gzip) gzip=.gz; shift ;;
     --keep) keep=1; shift ;;
     --) shift; flags=("$@"); break ;;
-    *) sed -n '2,19s/^# \{0,1\}//p' "$0"; [ "$1" = --help ] && exit 0; exit 2 ;;
+    *) sed -n '2,20s/^# \{0,1\}//p' "$0"; [ "$1" = --help ] && exit 0; exit 2 ;;
   esac
 done
 [ -r "$model" ] || die "cannot read $model"
@@ -65,7 +67,7 @@ out=${out:-bench/results/int8-$name}
 mkdir -p "$out" || die "cannot create $out"
 work=$(mktemp -d) || die "no temporary folder"
 trap 'rm -rf "$work"' EXIT
-net=$work/$name-int8.safetensors
+net=$work/$name-int8.safetensors$gzip
 
 # Dense enough for 8,000 positions of 200 games, whatever the number of games.
 every=$((judge * 4 / 200))

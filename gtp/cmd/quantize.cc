@@ -326,9 +326,11 @@ int run_quantize(const Args& args) {
          "Also scales for computing 3x3 layers in these Winograd forms: 2 or 4 outputs at a "
          "time. Faster, less accurate; used if `hayago tune` or cpuInt8Algorithm say so")
       ->check(CLI::IsMember({2, 4}));
-  app.add_option("--float-weights", flags.float_weights,
-                 "Convolutions that stay in float: their weights in the file in f16, or in int8 "
-                 "with a scale per pair of channels, rounded as by --rounding compensated")
+  app.add_option(
+         "--float-weights", flags.float_weights,
+         "Convolutions of several taps that stay in float: their weights in the file in f16, or "
+         "in int8 with a scale per pair of channels, rounded as by --rounding compensated; other "
+         "layers in float are in f16")
       ->check(CLI::IsMember({"f16", "int8"}))
       ->capture_default_str();
   app.add_option("--keep-fp", flags.keep, "Layers that stay in float, by name");

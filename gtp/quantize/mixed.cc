@@ -1,6 +1,7 @@
 #include "gtp/quantize/mixed.h"
 
 #include <algorithm>
+#include <set>
 
 #include "nn/exec/cpu/cpu_executor.h"
 #include "nn/plan/fuse.h"
@@ -39,6 +40,22 @@ std::map<std::string, double> mac_shares(const nn::ModelDesc& model, int size) {
     shares[layer.name] += multiply_accumulates(plan, plan.ops[layer.op], size * size) / total;
   }
   return shares;
+}
+
+// Those first whose place in int8 costs most for what it gains: errors of layers add up by their
+// squares. Attention costs little accuracy and much time in float: only --keep-fp takes it out.
+std::vector<LayerSensitivity> candidates(const std::vector<LayerSensitivity>& ranking,
+                                         const std::set<std::string>& attention) {
+  std::vector<LayerSensitivity> order;
+  for (const LayerSensitivity& layer : ranking) {
+    if (!attention.contains(layer.layer)) order.push_back(layer);
+  }
+  const auto price = [](const LayerSensitivity& layer) {
+    return layer.winrate_points * layer.winrate_points / layer.mac_share;
+  };
+  std::stable_sort(order.begin(), order.end(),
+                   [&](const auto& a, const auto& b) { return price(a) > price(b); });
+  return order;
 }
 
 class Chooser {
@@ -106,9 +123,7 @@ MixedPrecision choose_int8_layers(const nn::ModelDesc& model, const nn::Precisio
   // The order needs fewer positions than the decision.
   result.ranking =
       Chooser(model, size, spread(positions, kRankers), shares).rank(result.precision, step);
-  for (const LayerSensitivity& layer : result.ranking) {
-    // Attention costs little accuracy and much time in float: only --keep-fp takes it out.
-    if (result.precision.attention.contains(layer.layer)) continue;
+  for (const LayerSensitivity& layer : candidates(result.ranking, all.attention)) {
     if (result.int8_share - layer.mac_share < budget.least_int8_share) continue;
     result.precision.erase(layer.layer);
     result.kept.push_back(layer.layer);

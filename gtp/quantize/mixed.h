@@ -30,8 +30,9 @@ struct MixedPrecision {
   bool within_budget = false;
 };
 
-// Leaves the most sensitive layers of `all` in float until the mean winrate error on some of the
-// positions is within the budget or no more may be left out. `step` is called for every layer that
+// Leaves layers of `all` in float, those first whose squared winrate error alone is largest for
+// their share of the multiply-accumulates, until the mean winrate error on some of the positions is
+// within the budget or no more may be left out. `step` is called for every layer that
 // was tried. `finer` gives the same layers at more multiplications: they replace `all` where that
 // is not within the budget, before a layer goes back to float.
 MixedPrecision choose_int8_layers(const nn::ModelDesc& model, const nn::Precision& all, int size,

@@ -15,7 +15,6 @@ namespace {
 constexpr std::size_t kMaxInflated = std::size_t{16} << 30;  // far above any network; stops bombs
 constexpr std::size_t kMaxRatio = 1032;                      // deflate cannot compress better
 constexpr std::size_t kChunk = std::size_t{1} << 30;         // zlib counts in 32 bits
-constexpr int kLevel = 1;  // mantissas hardly compress: higher levels only cost time
 
 Bytes allocate(std::size_t size) { return {std::make_unique_for_overwrite<char[]>(size), size}; }
 
@@ -105,9 +104,9 @@ Bytes inflate_member(std::string_view compressed, const std::string& name) {
   return out;
 }
 
-std::string deflate_member(std::string_view bytes) {
+std::string deflate_member(std::string_view bytes, int level) {
   z_stream z{};
-  if (deflateInit2(&z, kLevel, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK) {
+  if (deflateInit2(&z, level, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK) {
     throw ModelError("zlib could not be initialised");
   }
   std::string out;

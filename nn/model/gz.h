@@ -18,7 +18,8 @@ struct Bytes {
 // for damaged or truncated input, a wrong checksum, and bytes after the end of the member.
 Bytes inflate_member(std::string_view compressed, const std::string& name);
 
-// One gzip member without time stamp or name, so equal input gives equal output.
-std::string deflate_member(std::string_view bytes);
+// One gzip member without time stamp or name, so equal input gives equal output. Level 1 is for
+// floats: their mantissas hardly compress, higher levels only cost time.
+std::string deflate_member(std::string_view bytes, int level = 1);
 
 }  // namespace hayago::nn

@@ -23,6 +23,9 @@
 namespace hayago::nn {
 namespace {
 
+// Integers compress by a tenth, slowly or not.
+constexpr int kGzipLevel = 6;
+
 using nlohmann::json;
 
 // Whether all are 0 or normal numbers of half precision, so that each is off by a share of 2^-11 at
@@ -203,7 +206,7 @@ void save_tensor_model(const ModelDesc& model, FloatStorage storage,
                        const Int8Weights& weights) {
   std::string content = serialize_tensor_model(model, storage, metadata, weights);
   const std::optional<Container> container = container_of(path);
-  if (container && container->gzip) content = deflate_member(content);
+  if (container && container->gzip) content = deflate_member(content, kGzipLevel);
   write_whole_file(path, content);
 }
 

@@ -75,6 +75,28 @@ TEST_CASE("a calibrated int8 network is close to the float network", "[quant]") 
   }
 }
 
+TEST_CASE("only convolutions of several taps are integers for layers in float", "[quant]") {
+  for (const auto& options : small_nets()) {
+    const nn::ModelDesc model = nn::synth_model(options);
+    Calibrator calibrator(model, {}, kSize, kSize, kBatch);
+    add_all(calibrator, positions(calibrator.info(), 6));
+    const auto integers = calibrator.float_layer_weights({});
+    CHECK(integers.size() > 0);  // the first layer
+    for (const auto& layer : nn::narrow_layers(nn::fuse(nn::build_plan(model)))) {
+      const auto pairs = static_cast<std::size_t>(layer.c_in * layer.c_out);
+      INFO(describe(options) << " " << layer.name);
+      REQUIRE(integers.contains(layer.name) == (layer.weights.size() > pairs));
+      if (!integers.contains(layer.name)) continue;
+      const nn::QuantizedWeights& weights = *integers.at(layer.name);
+      REQUIRE(weights.scales.size() == pairs);
+      for (std::size_t i = 0; i < layer.weights.size(); ++i) {
+        // No weight is cut off.
+        CHECK(127.001f * weights.scales[i % pairs] >= std::abs(layer.weights[i]));
+      }
+    }
+  }
+}
+
 TEST_CASE("calibration without data or with infinities is refused", "[quant]") {
   nn::SynthOptions options;
   options.arch = "b4c32";
