@@ -59,12 +59,21 @@ bool result_is_exact(const GameState& state) {
          (rules.scoring == ScoringRule::kTerritory || !rules.friendly_pass_ok);
 }
 
+double possible_score(const GameState& state, double lead) {
+  if (state.rules().scoring == ScoringRule::kArea) {
+    const double given =
+        double{state.rules().komi} + state.white_bonus() + state.white_handicap_bonus();
+    const double area = state.board().area();
+    lead = std::clamp(lead, given - area, given + area);
+  }
+  return state.result_is_integer() ? std::round(lead) : std::round(lead + 0.5) - 0.5;
+}
+
 double final_score(const SideSearch& side, const GameState& state) {
   if (result_is_exact(state)) {
     return state.is_no_result() ? 0.0 : double{state.final_score()};
   }
-  const double lead = lead_by_komi_search(side, state, visits_for(side, 50, 10));
-  return state.result_is_integer() ? std::round(lead) : std::round(lead + 0.5) - 0.5;
+  return possible_score(state, lead_by_komi_search(side, state, visits_for(side, 50, 10)));
 }
 
 std::string score_to_string(double white_minus_black) {

@@ -15,6 +15,9 @@ bool result_is_exact(const GameState& state);
 // estimated with max(50, 10*threads) visits and rounded to a possible result. Text:
 // score_to_string().
 double final_score(const SideSearch& side, const GameState& state);
+// The result nearest to an estimated lead (White's view) that a game can have: a small network may
+// believe in more points than an area scored board has.
+double possible_score(const GameState& state, double lead);
 // "0", "B+3.5", "W+12.0".
 std::string score_to_string(double white_minus_black);
 

@@ -142,6 +142,17 @@ TEST_CASE("estimates are possible results and leave the position alone", "[play]
   }
 }
 
+TEST_CASE("no estimate is more than the board holds", "[play]") {
+  const GameState area(board_of(kSplit), kB, rules_of("chinese", 7.5f));
+  CHECK(possible_score(area, 189) == 32.5);
+  CHECK(possible_score(area, -189) == -17.5);
+  CHECK(possible_score(area, 3.2) == 3.5);
+  const GameState integer(board_of(kSplit), kB, rules_of("chinese", 6));
+  CHECK(possible_score(integer, -40) == -19);
+  const GameState territory(board_of(kSplit), kB, rules_of("japanese", 6.5f));
+  CHECK(possible_score(territory, 189) == 189.5);  // prisoners have no bound
+}
+
 TEST_CASE("clean-up before pass takes the first useful point", "[play]") {
   const PassSettings automatic;
   // Black has eyes at the left, with a dead white stone at A1.
