@@ -42,8 +42,9 @@ void add_config_options(CLI::App& app, CommonOptions& options) {
 void add_model_options(CLI::App& app, CommonOptions& options, bool with_human_model) {
   app.add_option(
          "--model", options.model,
-         "network file (.bin.gz, .txt.gz, .bin, .txt, .safetensors), or auto: the newest one "
-         "here, in ./weights or beside the program")
+         "network file (.bin.gz, .txt.gz, .bin, .txt, .safetensors, .safetensors.gz); auto: the "
+         "newest one here, in ./weights or beside the program; builtin: the small one in the "
+         "program, which is taken where no other is found")
       ->type_name("FILE");
   if (with_human_model) {
     app.add_option("--human-model", options.human_model, "network that imitates human players")

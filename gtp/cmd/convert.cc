@@ -11,6 +11,7 @@
 #include "gtp/config/load_params.h"
 #include "nn/model/layers.h"
 #include "nn/model/load.h"
+#include "nn/model/model_file.h"
 #include "nn/model/tensor_file.h"
 #include "nn/model/tensor_model.h"
 #include "nn/model/tokens.h"
@@ -51,7 +52,7 @@ void write(const nn::ModelDesc& model, const std::string& path, const ConvertFla
   nn::save_tensor_model(model, storage, metadata(model, path), flags.output);
 }
 
-void print_result(const nn::ModelDesc& model, const std::string& path, std::uintmax_t before,
+void print_result(const nn::ModelDesc& model, const std::string& path, std::size_t before,
                   const ConvertFlags& flags) {
   if (flags.precision == "fp16") {
     for (const nn::LayerInfo& layer : nn::list_layers(model)) {
@@ -77,8 +78,7 @@ int run(const ConvertFlags& flags) {
   }
   const std::string path = find_model(flags.model).path;
   const nn::ModelDesc model = nn::load_model(path);
-  const std::uintmax_t before =
-      std::filesystem::file_size(path);  // may be the file that is written
+  const std::size_t before = nn::ModelFile(path).view().size();  // may be the file that is written
   if (const std::string what = obstacle(model, flags); !what.empty()) {
     throw std::runtime_error(what);
   }

@@ -11,6 +11,7 @@
 #include "kernels/isa.h"
 #include "nn/model/layers.h"
 #include "nn/model/load.h"
+#include "nn/model/model_file.h"
 #include "nn/plan/fuse.h"
 #include "nn/plan/narrow.h"
 
@@ -64,12 +65,9 @@ Side describe_side(const std::string& path, const nn::ModelDesc& model) {
   side.path = path;
   side.label = fs::path(path).filename().string();
   if (model.has_int8()) side.int8_share = int8_mac_share(model);
-  std::error_code error;
-  const auto bytes = fs::file_size(path, error);
-  if (!error) {
-    side.file_bytes = static_cast<std::int64_t>(bytes);
-    side.file_share = double(bytes) / (4.0 * double(nn::parameter_count(model)));
-  }
+  const std::size_t bytes = nn::ModelFile(path).view().size();
+  side.file_bytes = static_cast<std::int64_t>(bytes);
+  side.file_share = double(bytes) / (4.0 * double(nn::parameter_count(model)));
   side.calibration_games = calibration_games(path);
   return side;
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "gtp/config/load_params.h"
+#include "nn/default/builtin.h"
 
 namespace hayago::gtp {
 namespace {
@@ -45,46 +46,13 @@ std::vector<fs::path> search_folders(const char* xdg_variable, const char* xdg_d
   return folders;
 }
 
-// The source tree that the running executable was built in, if it still lies there.
-std::optional<fs::path> source_tree() {
-  std::error_code error;
-  fs::path folder = fs::read_symlink("/proc/self/exe", error).parent_path();
-  for (; !error && folder.has_relative_path(); folder = folder.parent_path()) {
-    if (is_file(folder / "CMakePresets.json") && is_file(folder / "dev")) return folder;
-  }
-  return std::nullopt;
-}
-
-// Only for people who work on hayago: a network of the shared test data beside the source tree.
-// The g170 one is the only well-trained network there, so it goes first.
-std::optional<fs::path> development_network(const fs::path& models) {
-  std::vector<fs::path> files;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(models, error)) {
-    if (entry.path().string().ends_with(".bin.gz")) files.push_back(entry.path());
-  }
-  if (files.empty()) return std::nullopt;
-  const auto rank = [](const fs::path& file) {
-    const std::string name = file.filename().string();
-    return std::pair(!name.starts_with("g170"), name);
-  };
-  return *std::min_element(files.begin(), files.end(),
-                           [&](const fs::path& a, const fs::path& b) { return rank(a) < rank(b); });
-}
-
-std::optional<fs::path> shared_models() {
-  if (const auto shared = environment("HAYAGO_SHARED")) return fs::path(*shared) / "models";
-  if (const auto tree = source_tree()) return *tree / ".." / "shared" / "models";
-  return std::nullopt;
-}
-
-}  // namespace
-
-namespace {
-
-bool is_network_name(const std::string& name) {
-  static constexpr std::string_view kEndings[] = {".bin.gz", ".txt.gz", ".bin"};
-  return std::any_of(std::begin(kEndings), std::end(kEndings),
+// By its name; text files and whatever else may be in .gz are no networks that often.
+bool is_network(const fs::path& file) {
+  static constexpr std::string_view kEndings[] = {".bin.gz", ".txt.gz", ".bin", ".safetensors",
+                                                  ".safetensors.gz"};
+  const std::string name = file.filename().string();
+  return is_file(file) &&
+         std::any_of(std::begin(kEndings), std::end(kEndings),
                      [&](std::string_view ending) { return name.ends_with(ending); });
 }
 
@@ -99,7 +67,7 @@ FoundModel newest_model() {
   for (const fs::path& folder : folders) {
     looked += (looked.empty() ? "" : ", ") + folder.string();
     for (const auto& entry : fs::directory_iterator(folder, error)) {
-      if (!is_network_name(entry.path().filename().string()) || !is_file(entry.path())) continue;
+      if (!is_network(entry.path())) continue;
       if (!newest ||
           fs::last_write_time(entry.path(), error) > fs::last_write_time(*newest, error)) {
         newest = entry.path();
@@ -108,7 +76,9 @@ FoundModel newest_model() {
   }
   if (newest) return {newest->lexically_normal().string(), "newest file, by -model auto"};
   throw ConfigError(fmt::format(
-      "-model auto: no network file (.bin.gz, .txt.gz, .bin) in the folders {}", looked));
+      "-model auto: no network file (.bin.gz, .txt.gz, .bin, .safetensors, .safetensors.gz) in the "
+      "folders {}",
+      looked));
 }
 
 }  // namespace
@@ -120,24 +90,14 @@ FoundModel find_model(const std::string& given) {
   std::vector<fs::path> folders = search_folders("XDG_DATA_HOME", ".local/share");
   folders.emplace_back("/usr/share/hayago");
   folders.emplace_back("/usr/share/katago");
-  std::string tried;
   for (const fs::path& folder : folders) {
-    for (const char* name : {"default_model.bin.gz", "default_model.txt.gz"}) {
+    for (const char* name : {"default_model.bin.gz", "default_model.txt.gz",
+                             "default_model.safetensors", "default_model.safetensors.gz"}) {
       const fs::path path = folder / name;
       if (is_file(path)) return {path.string(), "default in " + folder.string()};
-      tried += fmt::format("{}{}", tried.empty() ? "" : ", ", path.string());
     }
   }
-  if (const auto models = shared_models()) {
-    if (const auto file = development_network(*models)) {
-      return {file->lexically_normal().string(), "development network of the shared test data"};
-    }
-    tried += ", " + models->lexically_normal().string();
-  }
-  throw ConfigError(fmt::format(
-      "no network: use -model FILE or the environment variable HAYAGO_MODEL, or put a file in one "
-      "of these places: {}. Networks are at https://katagotraining.org/networks/",
-      tried));
+  return {std::string(nn::kBuiltinModel), "the small network in the program"};
 }
 
 std::optional<std::string> find_config(const std::string& subcommand) {

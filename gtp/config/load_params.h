@@ -47,12 +47,11 @@ std::unique_ptr<search::Evaluator> make_evaluator(const std::string& model_path,
                                                   const Config& config,
                                                   const EvaluatorDefaults& defaults);
 
-// Where to look for the network: -model FILE, or with -model auto the newest file of the current
-// folder, its folder weights and the executable's; when none is named: $HAYAGO_MODEL, else
-// default_model.bin.gz, then default_model.txt.gz, beside the executable, in
-// $XDG_DATA_HOME/hayago, ~/.hayago, ~/.katago, /usr/share/hayago, /usr/share/katago; else, in a
-// development tree only, a network of the shared test data ($HAYAGO_SHARED or ../shared). Throws
-// ConfigError that lists the places tried and says where to get a network.
+// Where to look for the network: -model FILE (or "builtin"), or with -model auto the newest file of
+// the current folder, its folder weights and the executable's; when none is named: $HAYAGO_MODEL,
+// else default_model.bin.gz, .txt.gz, .safetensors or .safetensors.gz beside the executable, in
+// $XDG_DATA_HOME/hayago, ~/.hayago, ~/.katago, /usr/share/hayago, /usr/share/katago; else the
+// network in the program (nn/default). Throws ConfigError only for auto.
 struct FoundModel {
   std::string path;
   std::string how;  // "given by -model", "from HAYAGO_MODEL", "default in /home/me/.katago", ...

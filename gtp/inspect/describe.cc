@@ -6,6 +6,7 @@
 
 #include "nn/model/layers.h"
 #include "nn/model/load.h"
+#include "nn/model/model_file.h"
 #include "nn/model/tensor_file.h"
 #include "nn/model/tensor_model.h"
 
@@ -183,7 +184,7 @@ Json describe_network(const std::string& path, int board) {
   const nn::ModelDesc model = nn::load_model(path);
   const std::vector<nn::LayerInfo> layers = nn::list_layers(model);
   Json json = {{"file", path},
-               {"file_bytes", std::filesystem::file_size(path)},
+               {"file_bytes", nn::ModelFile(path).view().size()},
                {"sha256", model.sha256},
                {"name", model.name},
                {"version", model.version},

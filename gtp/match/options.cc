@@ -5,9 +5,9 @@
 #include <zlib.h>
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 
 #include "gtp/config/config.h"
+#include "nn/model/model_file.h"
 
 namespace hayago::gtp {
 namespace {
@@ -15,18 +15,17 @@ namespace {
 using nlohmann::ordered_json;
 namespace fs = std::filesystem;
 
+std::string content_mark(const std::string& name, std::string_view content) {
+  const auto crc = ::crc32_z(0, reinterpret_cast<const Bytef*>(content.data()), content.size());
+  return fmt::format("{} ({} bytes, crc {:08x})", name, content.size(), crc);
+}
+
 std::string file_mark(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::vector<char> chunk(std::size_t{1} << 16);
-  uLong sum = ::crc32(0, nullptr, 0);
-  std::uintmax_t bytes = 0;
-  while (file) {
-    file.read(chunk.data(), static_cast<std::streamsize>(chunk.size()));
-    const auto count = static_cast<uInt>(file.gcount());
-    sum = ::crc32(sum, reinterpret_cast<const Bytef*>(chunk.data()), count);
-    bytes += count;
-  }
-  return fmt::format("{} ({} bytes, crc {:08x})", path, bytes, sum);
+  return content_mark(path, nn::MappedFile(path).view());
+}
+
+std::string model_mark(const std::string& name) {
+  return name.empty() ? name : content_mark(name, nn::ModelFile(name).view());
 }
 
 // Path and content, so that a file that has changed is noticed.
@@ -51,8 +50,8 @@ ordered_json player_conditions(const PlayerOptions& player) {
   for (const std::string& path : player.configs) config.load_file(path);
   for (const std::string& text : player.overrides) config.apply_overrides(text);
   for (const std::string& key : config.keys()) out["config"][key] = *config.find(key);
-  out["model"] = path_mark(player.model);
-  out["humanModel"] = path_mark(player.human_model);
+  out["model"] = model_mark(player.model);
+  out["humanModel"] = model_mark(player.human_model);
   return out;
 }
 

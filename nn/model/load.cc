@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "nn/model/gz.h"
-#include "nn/model/mapped_file.h"
+#include "nn/model/model_file.h"
 #include "nn/model/parse.h"
 #include "nn/model/sha256.h"
 #include "nn/model/tensor_model.h"
@@ -75,7 +75,7 @@ ModelDesc load_model(const std::string& path, const LoadOptions& options) {
     throw ModelError(
         fmt::format("{}: file name does not end in {}", printable(path), kAllowedEndings));
   }
-  const MappedFile file(path);
+  const ModelFile file(path);
   ModelDesc model = load_model_from_memory(file.view(), path, options);
   model.file_name = std::filesystem::path(path).filename().string();
   return model;

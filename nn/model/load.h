@@ -20,7 +20,8 @@ struct LoadOptions {
   bool sha256 = true;  // of the file; players do not need it, and it takes longer than all the rest
 };
 
-// Loads by file ending (spec/01 section 2). Throws ModelError.
+// Loads by file ending (spec/01 section 2); kBuiltinModel is the network in the program. Throws
+// ModelError.
 ModelDesc load_model(const std::string& path, const LoadOptions& options = {});
 
 // The same from memory; `name` supplies the ending and is used in messages.

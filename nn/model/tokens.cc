@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "nn/default/builtin.h"
+
 namespace hayago::nn {
 namespace {
 
@@ -66,6 +68,7 @@ int policy_channels(int model_version, int in_file) {
 
 std::optional<Container> container_of(std::string_view file_name) {
   using Arrays = Container::Arrays;
+  if (file_name == kBuiltinModel) return Container{true, Arrays::kTensors};
   if (ends_with_ignoring_case(file_name, ".bin.gz")) return Container{true, Arrays::kBinary};
   if (ends_with_ignoring_case(file_name, ".txt.gz")) return Container{true, Arrays::kText};
   if (ends_with_ignoring_case(file_name, ".safetensors.gz")) {

@@ -124,7 +124,7 @@ TEST_CASE("synth: kinds", "[synth]") {
   CHECK(nn::kind_string(nn::synth_model(named("b1c6nbt"))) == "nbt convnet");
   CHECK(nn::kind_string(nn::synth_model(named("b2c32h4tf"))) == "transformer");
   CHECK(nn::kind_string(nn::synth_model(named("b2c64nbttf"))) == "nbt transformer");
-  CHECK(nn::synth_archs().size() == 24);
+  CHECK(nn::synth_archs().size() == 26);
 }
 
 TEST_CASE("synth: impossible options are refused with the reason", "[synth]") {
