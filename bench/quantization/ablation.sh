@@ -35,8 +35,8 @@ printf '%-44s %7s %9s %8s %8s %8s %8s %6s %6s\n' '' 'best' 'policy' 'winrate' 'w
 printf '%-44s %7s %9s %8s %8s %8s %8s %6s %6s\n' '' 'move %' 'KL' 'mean' '99 %' 'mean' 'most' \
   'MAC %' '%'
 all=(--budget 0 --float-weights f16)
-# Without what gradients say and without second bytes, which only `max` shows.
-plain=("${all[@]}" --gradients 0 --fine 0)
+# Without what gradients say, without second bytes, which only `max` shows, and without the fit.
+plain=("${all[@]}" --gradients 0 --fine 0 --no-output-fit)
 for method in max percentile entropy mse; do
   nearest=("${plain[@]}" --method $method --rounding nearest)
   row "$method" "${nearest[@]}" --balance 0 --no-bias-correction "$@"
@@ -45,10 +45,11 @@ for method in max percentile entropy mse; do
   row "$method, bias c., balance 0.5, compensated" "${plain[@]}" --method $method --balance 0.5 "$@"
 done
 row 'max, bias c., best steps, compensated' "${plain[@]}" "$@"
-row 'the same by gradients' "${all[@]}" --fine 0 "$@"
-row 'by gradients, a quarter more for fine channels' "${all[@]}" --fine 0.25 "$@"
-row 'as by default, no one-sided positions' "${all[@]}" --one-sided 0 "$@"
-row 'as by default, all layers in int8' "${all[@]}" "$@"
-row 'the same, all channels fine' "${all[@]}" --fine 1 "$@"
+row 'the same by gradients' "${all[@]}" --fine 0 --no-output-fit "$@"
+row 'by gradients, a quarter more for fine channels' "${all[@]}" --fine 0.25 --no-output-fit "$@"
+row 'by gradients, half more for fine channels' "${all[@]}" --no-output-fit "$@"
+row 'the same and the value head fitted' "${all[@]}" "$@"
+row 'the same, no one-sided positions' "${all[@]}" --one-sided 0 "$@"
+row 'value head fitted, all channels fine' "${all[@]}" --fine 1 "$@"
 row 'as by default, first layer in int8 in the file' --budget 0 "$@"
 row 'by default (mixed precision)' "$@"

@@ -22,6 +22,7 @@
 #include "gtp/compare/report.h"
 #include "gtp/config/load_params.h"
 #include "gtp/quantize/calibration.h"
+#include "gtp/quantize/fitted_outputs.h"
 #include "gtp/quantize/flags.h"
 #include "gtp/quantize/mixed.h"
 #include "gtp/quantize/winograd_forms.h"
@@ -95,6 +96,17 @@ void add_winograd(const nn::ModelDesc& model, const QuantizeFlags& flags,
   progress.finish();
 }
 
+void add_output_fit(const nn::ModelDesc& exact, nn::ModelDesc& model,
+                    const nn::Precision& precision, const nn::Int8Weights& float_weights,
+                    const QuantizeFlags& flags, const std::vector<search::GameState>& positions) {
+  Progress progress(std::cerr, ::isatty(STDERR_FILENO) == 1, "value head", positions.size(), "pos");
+  const double left = fit_outputs(exact, model, precision, float_weights, flags.positions.size,
+                                  positions, [&] { progress.step(); });
+  progress.finish();
+  std::cout << fmt::format("The value head fitted to them leaves {:.0f} % of its squared error\n",
+                           100 * left);
+}
+
 std::map<std::string, std::string> metadata(const nn::ModelDesc& source, const QuantizeFlags& flags,
                                             const PositionSets& sets) {
   const nlohmann::json calibration = {{"positions", sets.calibrate.size()},
@@ -106,6 +118,7 @@ std::map<std::string, std::string> metadata(const nn::ModelDesc& source, const Q
                                       {"rounding", flags.rounding},
                                       {"balance", flags.balance},
                                       {"bias_correction", !flags.no_bias_correction},
+                                      {"output_fit", !flags.no_output_fit},
                                       {"gradients", flags.gradients},
                                       {"fine", flags.fine_share.value()},
                                       {"winograd", flags.winograd},
@@ -254,6 +267,10 @@ int run(QuantizeFlags flags) {
   nn::reduce_norms(model);
   std::map<std::string, std::string> about = metadata(model, flags, sets);
   const nn::Int8Weights float_weights = calibration.float_weights(mixed.precision);
+  if (!flags.no_output_fit) {
+    add_output_fit(nn::load_model(found.path), model, mixed.precision, float_weights, flags,
+                   positions);
+  }
   const auto save = [&] {
     const HeldSignals whole_files_only;
     nn::save_tensor_model(model, nn::FloatStorage::kF16All, about, flags.output, float_weights);
@@ -309,6 +326,9 @@ int run_quantize(const Args& args) {
       ->capture_default_str();
   app.add_flag("--no-bias-correction", flags.no_bias_correction,
                "Leave the mean error that rounding weights makes");
+  app.add_flag("--no-output-fit", flags.no_output_fit,
+               "Leave the last products of the value head as they are, and do not fit them to what "
+               "the layers in int8 make of the calibrating positions");
   app.add_option("--gradients", flags.gradients,
                  "Learn from the gradients of so many calibrating positions which errors matter to "
                  "the policy, the winrate and the score lead, of fewer for large networks; 0: all "

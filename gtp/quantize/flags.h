@@ -14,7 +14,7 @@ struct QuantizeFlags {
   std::string method = "max", rounding = "compensated", balance = "auto", float_weights = "int8";
   std::vector<std::string> data, evaluate_data, keep;
   std::vector<int> winograd;
-  bool no_bias_correction = false;
+  bool no_bias_correction = false, no_output_fit = false;
   int selfplay = 0;
   int gradients = 200;  // positions
   std::optional<double> fine_share;
