@@ -159,7 +159,8 @@ double squares(const Moments& sums, const Correction& correction, std::span<cons
 }
 
 void change(nn::MatMulDesc& product, nn::BiasDesc& bias, const Correction& correction) {
-  const auto n = static_cast<std::size_t>(product.c_in), c = static_cast<std::size_t>(product.c_out);
+  const auto n = static_cast<std::size_t>(product.c_in),
+             c = static_cast<std::size_t>(product.c_out);
   std::vector<double> sums((n + 1) * c);
   for (std::size_t i = 0; i <= n; ++i) {
     for (std::size_t j = 0; j < n; ++j) {
@@ -235,7 +236,8 @@ struct OutputFit::Impl {
   };
   Best best() const {
     const auto n = static_cast<std::size_t>(product.c_in);
-    const Moments first = moments(0, rows.size() / 2), second = moments(rows.size() / 2, rows.size());
+    const Moments first = moments(0, rows.size() / 2),
+                  second = moments(rows.size() / 2, rows.size());
     Moments both = first;
     both.add(second);
     const double before = error(both, Correction((n + 1) * n));

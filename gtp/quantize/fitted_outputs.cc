@@ -14,8 +14,8 @@ constexpr std::size_t kBatch = 8;
 
 }  // namespace
 
-double fit_outputs(const nn::ModelDesc& exact, nn::ModelDesc& model,
-                   const nn::Precision& precision, const nn::Int8Weights& float_weights, int size,
+double fit_outputs(const nn::ModelDesc& exact, nn::ModelDesc& model, const nn::Precision& precision,
+                   const nn::Int8Weights& float_weights, int size,
                    const std::vector<search::GameState>& positions,
                    const std::function<void()>& step) {
   const nn::ModelDesc stored = nn::load_model_from_memory(
