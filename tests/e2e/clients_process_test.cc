@@ -165,8 +165,8 @@ TEST_CASE("clients: exit status", "[clients][exit]") {
       {{"gtp", "-model"}, 2},
       {{"benchmark", "-visits", "many"}, 2},
       {{"gtp", "-model", "/nonexistent.bin.gz"}, 1},
-      {{"gtp"}, 1},
-      {{"analysis"}, 1},
+      {{"gtp"}, 0},  // with the network in the program
+      {{"analysis"}, 0},
       {with(kGtp, {"-config", "/nonexistent.cfg"}), 1},
       {with(kGtp, {"-config", bad_config}), 1},
       {with(kGtp, {"-override-config", "maxVisits=x"}), 1},

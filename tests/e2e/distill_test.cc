@@ -47,7 +47,7 @@ struct Distiller {
   }
 };
 
-TEST_CASE("distill: a student learns, is written and plays", "[distill][e2e]") {
+TEST_CASE("distill: a student learns, is written and plays", "[distill][e2e][slow]") {
   const auto program = hayago_program();
   if (!program) HAYAGO_SKIP("this build has no hayago program");
   const Distiller distiller(*program);
@@ -84,7 +84,7 @@ TEST_CASE("distill: a student learns, is written and plays", "[distill][e2e]") {
   CHECK(file_text(out) == student);
 }
 
-TEST_CASE("distill: interrupted and resumed it writes the same student", "[distill][e2e]") {
+TEST_CASE("distill: interrupted and resumed it writes the same student", "[distill][e2e][slow]") {
   const auto program = hayago_program();
   if (!program) HAYAGO_SKIP("this build has no hayago program");
   const Distiller distiller(*program);

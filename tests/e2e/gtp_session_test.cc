@@ -232,9 +232,9 @@ TEST_CASE("unusable models and files are one clean line", "[cli]") {
     CHECK(result.err.find('\n', at) == result.err.size() - 1);
     CHECK(result.err.find(word, at) != std::string::npos);
   };
+  check({"gtp", "-model", "auto"}, "-model auto: no network file");
   check({"gtp", "-model", "nothere.bin.gz"}, "nothere.bin.gz");
   check({"gtp", "-model", dir.write("bad.bin.gz", "no network")}, "bad.bin.gz");
-  check({"gtp"}, "default_model.bin.gz");
   check({"gtp", "-config", "nothere.cfg"}, "nothere.cfg");
   check({"gtp", "-override-config", "maxVisits=0"}, "maxVisits");
 }

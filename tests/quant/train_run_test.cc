@@ -223,7 +223,8 @@ double excess(const quant::Losses& losses, const TestBatch& positions) {
   return losses.total({}) - entropy / static_cast<double>(positions.targets.size());
 }
 
-TEST_CASE("a student learns what it has not seen, and keeps it in its file", "[quant][train]") {
+TEST_CASE("a student learns what it has not seen, and keeps it in its file",
+          "[quant][train][slow]") {
   const TestBatch seen = judged_positions(6000, 21), held_out = judged_positions(400, 22);
   const auto all = seen.examples(), unseen = held_out.examples();
   quant::Trainer trainer(student(), small_options());
