@@ -44,6 +44,8 @@ for method in max percentile entropy mse; do
   row "$method, bias correction, balance 0.5" "${nearest[@]}" --balance 0.5 "$@"
   row "$method, bias c., balance 0.5, compensated" "${plain[@]}" --method $method --balance 0.5 "$@"
 done
+mixed=(--float-weights f16 --gradients 0 --fine 0 --no-output-fit)  # --budget is its default
+row 'max, bias correction, mixed precision' "${mixed[@]}" --rounding nearest --balance 0 "$@"
 row 'max, bias c., best steps, compensated' "${plain[@]}" "$@"
 row 'the same by gradients' "${all[@]}" --fine 0 --no-output-fit "$@"
 row 'by gradients, a quarter more for fine channels' "${all[@]}" --fine 0.25 --no-output-fit "$@"
