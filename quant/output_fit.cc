@@ -269,13 +269,12 @@ void OutputFit::add(std::span<const nn::PositionInput> inputs) { impl_->add(inpu
 
 const nn::NetInfo& OutputFit::info() const { return impl_->exact.executor.info(); }
 
-double OutputFit::left() const { return impl_->best().left; }
-
-void OutputFit::apply(nn::ValueHeadDesc& head) const {
+double OutputFit::apply(nn::ValueHeadDesc& head) const {
   const Impl::Best best = impl_->best();
-  if (best.correction.empty()) return;
+  if (best.correction.empty()) return best.left;
   change(head.v3_mul, head.v3_bias, best.correction);
   change(head.sv3_mul, head.sv3_bias, best.correction);
+  return best.left;
 }
 
 }  // namespace hayago::quant

@@ -27,11 +27,10 @@ class OutputFit {
   void add(std::span<const nn::PositionInput> inputs);
   const nn::NetInfo& info() const;
 
-  // The share of the squared errors of the value's logits that is left, as one half of the
-  // positions judges the other: 1 if nothing helps.
-  double left() const;
-  // Changes v3 and sv3 of the value head, unless left() is 1.
-  void apply(nn::ValueHeadDesc& head) const;
+  // Changes v3 and sv3 of the value head. Returns the share of the squared errors of the value's
+  // logits that is left, as one half of the positions judges the other: 1 if nothing helps, and
+  // then nothing has changed.
+  double apply(nn::ValueHeadDesc& head) const;
 
  private:
   struct Impl;

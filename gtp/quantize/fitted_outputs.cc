@@ -28,8 +28,7 @@ double fit_outputs(const nn::ModelDesc& exact, nn::ModelDesc& model, const nn::P
     fit.add(batch.inputs());
     for (std::size_t i = 0; step && i < batch.inputs().size(); ++i) step();
   }
-  fit.apply(model.value);
-  return fit.left();
+  return fit.apply(model.value);
 }
 
 }  // namespace hayago::gtp

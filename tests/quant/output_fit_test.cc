@@ -58,8 +58,7 @@ TEST_CASE("what changed hidden values the same way everywhere is undone", "[quan
   const double before = worst_difference(exact, changed);
   quant::OutputFit fit(exact, changed, nn::Precision{}, kSize, kSize, kBatch);
   add_positions(fit, 200);
-  CHECK(fit.left() < 0.1);  // a rectifier hides some
-  fit.apply(changed.value);
+  CHECK(fit.apply(changed.value) < 0.1);  // a rectifier hides some
   CHECK(worst_difference(exact, changed) < 0.3 * before);
 }
 
@@ -68,8 +67,7 @@ TEST_CASE("a value head whose input is right stays as it is", "[quant]") {
   nn::ModelDesc same = network();
   quant::OutputFit fit(exact, same, nn::Precision{}, kSize, kSize, kBatch);
   add_positions(fit, 20);
-  CHECK(fit.left() == 1);
-  fit.apply(same.value);
+  CHECK(fit.apply(same.value) == 1);
   CHECK(nn::serialize_model(same, false) == nn::serialize_model(exact, false));
 }
 
@@ -78,8 +76,7 @@ TEST_CASE("one position is not enough to fit a value head to", "[quant]") {
   nn::ModelDesc changed = with_other_hidden_values();
   quant::OutputFit fit(exact, changed, nn::Precision{}, kSize, kSize, kBatch);
   add_positions(fit, 1);
-  CHECK(fit.left() == 1);
-  fit.apply(changed.value);
+  CHECK(fit.apply(changed.value) == 1);
   CHECK(nn::serialize_model(changed, false) ==
         nn::serialize_model(with_other_hidden_values(), false));
 }
