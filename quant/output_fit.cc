@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "quant/ignored_output.h"
+#include "quant/observed_network.h"
 
 namespace hayago::quant {
 namespace {
@@ -46,30 +46,11 @@ class HiddenObserver final : public nn::OpObserver {
   std::vector<double> rows_;
 };
 
-// A network whose hidden values are looked at.
-struct Side {
-  Side(const nn::ModelDesc& model, const nn::Precision& precision, int height, int width, int batch)
-      : executor(model, options(batch), precision),
-        observer(executor.network().plan(), model.value.v3_mul),
-        context(executor.make_cpu_context(height, width, batch, batch)),
-        results(executor.info(), height * width) {
-    context->observe(&observer);
-  }
-  std::vector<double> hidden(std::span<const nn::PositionInput> inputs) {
-    context->run(inputs, results.of(inputs.size()));
-    return observer.take();
-  }
-  static nn::CpuOptions options(int batch) {
-    nn::CpuOptions options;
-    options.max_batch = batch;
-    return options;
-  }
-
-  nn::CpuExecutor executor;
-  HiddenObserver observer;
-  std::unique_ptr<nn::CpuContext> context;
-  IgnoredOutput results;
-};
+std::vector<double> hidden_values(ObservedNetwork<HiddenObserver>& network,
+                                  std::span<const nn::PositionInput> inputs) {
+  network.run(inputs);
+  return network.observer().take();
+}
 
 // Weighted sums of products of rows (a', 1, d).
 class Moments {
@@ -178,8 +159,8 @@ void change(nn::MatMulDesc& product, nn::BiasDesc& bias, const Correction& corre
 struct OutputFit::Impl {
   Impl(const nn::ModelDesc& exact_model, const nn::ModelDesc& rounded_model,
        const nn::Precision& precision, int height, int width, int batch)
-      : exact(exact_model, nn::Precision{}, height, width, batch),
-        rounded(rounded_model, precision, height, width, batch),
+      : exact(exact_model, nn::Precision{}, height, width, batch, exact_model.value.v3_mul),
+        rounded(rounded_model, precision, height, width, batch, rounded_model.value.v3_mul),
         product(exact_model.value.v3_mul),
         bias(exact_model.value.v3_bias) {}
 
@@ -201,7 +182,7 @@ struct OutputFit::Impl {
 
   void add(std::span<const nn::PositionInput> inputs) {
     const auto n = static_cast<std::size_t>(product.c_in);
-    const std::vector<double> a = exact.hidden(inputs), q = rounded.hidden(inputs);
+    const std::vector<double> a = hidden_values(exact, inputs), q = hidden_values(rounded, inputs);
     for (std::size_t p = 0; p < inputs.size(); ++p) {
       const std::span<const double> of_exact(a.data() + p * n, n), of_rounded(q.data() + p * n, n);
       std::vector<double> row(of_rounded.begin(), of_rounded.end());
@@ -252,7 +233,7 @@ struct OutputFit::Impl {
     return best;
   }
 
-  Side exact, rounded;
+  ObservedNetwork<HiddenObserver> exact, rounded;
   nn::MatMulDesc product;
   nn::BiasDesc bias;
   std::vector<std::vector<double>> rows;  // (a', 1, d) of every position
@@ -267,7 +248,7 @@ OutputFit::~OutputFit() = default;
 
 void OutputFit::add(std::span<const nn::PositionInput> inputs) { impl_->add(inputs); }
 
-const nn::NetInfo& OutputFit::info() const { return impl_->exact.executor.info(); }
+const nn::NetInfo& OutputFit::info() const { return impl_->exact.info(); }
 
 double OutputFit::apply(nn::ValueHeadDesc& head) const {
   const Impl::Best best = impl_->best();

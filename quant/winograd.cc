@@ -8,7 +8,7 @@
 #include <random>
 #include <stdexcept>
 
-#include "quant/ignored_output.h"
+#include "quant/observed_network.h"
 
 namespace hayago::quant {
 namespace {
@@ -136,45 +136,27 @@ class TileObserver final : public nn::OpObserver {
   std::mt19937 random_;
 };
 
-nn::CpuOptions with_batch(int batch) {
-  nn::CpuOptions options;
-  options.max_batch = batch;
-  return options;
-}
-
 }  // namespace
 
 struct WinogradCalibrator::Impl {
-  Impl(const nn::ModelDesc& model, const nn::Precision& precision, const std::vector<int>& forms,
-       int height, int width, int batch)
-      : executor(model, with_batch(batch), precision),
-        observer(executor.network().plan(), forms),
-        context(executor.make_cpu_context(height, width, batch, batch)),
-        results(executor.info(), height * width) {
-    context->observe(&observer);
-  }
-
-  nn::CpuExecutor executor;
-  TileObserver observer;
-  std::unique_ptr<nn::CpuContext> context;
-  IgnoredOutput results;
+  ObservedNetwork<TileObserver> network;
 };
 
 WinogradCalibrator::WinogradCalibrator(const nn::ModelDesc& model, const nn::Precision& precision,
                                        const std::vector<int>& forms, int height, int width,
                                        int batch)
-    : impl_(std::make_unique<Impl>(model, precision, forms, height, width, batch)) {}
+    : impl_(new Impl{{model, precision, height, width, batch, forms}}) {}
 
 WinogradCalibrator::~WinogradCalibrator() = default;
 
 void WinogradCalibrator::add(std::span<const nn::PositionInput> inputs) {
-  impl_->context->run(inputs, impl_->results.of(inputs.size()));
+  impl_->network.run(inputs);
 }
 
-const nn::NetInfo& WinogradCalibrator::info() const { return impl_->executor.info(); }
+const nn::NetInfo& WinogradCalibrator::info() const { return impl_->network.info(); }
 
 void WinogradCalibrator::add_forms(nn::Precision& precision, RangeMethod method) const {
-  for (const TileObserver::Layer& layer : impl_->observer.layers()) {
+  for (const TileObserver::Layer& layer : impl_->network.observer().layers()) {
     if (layer.forms.empty()) continue;
     std::vector<nn::WinogradScales>& forms = precision.layers.at(layer.name).winograd;
     forms.clear();
