@@ -103,12 +103,33 @@ nn::LayerQuantization quantize_layer(const nn::NarrowLayer& layer,
       options.rounding == Rounding::kCompensated
           ? compensated(layer, quantization.channel_scales,
                         {byte_covariance(input, patches, quantization), patches.size}, sensitivity)
-          : nn::quantize_weights(layer.weights, layer.c_out, quantization.channel_scales));
+          : nearest_weights(layer.weights, layer.c_out, quantization.channel_scales,
+                            options.weight_scales));
   if (options.bias_correction) {
     weights->offsets = mean_offsets(layer, input, patches, quantization, *weights);
   }
   quantization.weights = std::move(weights);
   return quantization;
+}
+
+nn::QuantizedWeights nearest_weights(nn::Weights weights, int c_out,
+                                     std::span<const float> channel_scales, WeightScales scales) {
+  nn::QuantizedWeights result = nn::quantize_weights(weights, c_out, channel_scales);
+  if (scales == WeightScales::kPerOutput) return result;
+  const auto outputs = static_cast<std::size_t>(c_out);
+  const auto scaled = [&](std::size_t i) {
+    if (channel_scales.empty()) return weights[i];
+    return weights[i] * channel_scales[i / outputs % channel_scales.size()];
+  };
+  float largest = 0;
+  for (std::size_t i = 0; i < weights.size(); ++i) largest = std::max(largest, std::abs(scaled(i)));
+  const float scale = largest > 0 ? largest / 127 : 1.0f;
+  result.scales.assign(outputs, scale);
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    const float q = std::clamp(std::nearbyint(scaled(i) / scale), -127.0f, 127.0f);
+    result.weights[i] = static_cast<std::int8_t>(q);
+  }
+  return result;
 }
 
 // Without an offset the mean counts as well. Every pair of an input and an output channel has a

@@ -11,6 +11,11 @@ nn::LayerQuantization quantize_layer(const nn::NarrowLayer& layer, nn::LayerQuan
                                      const Sensitivity& sensitivity,
                                      const QuantizeOptions& options);
 
+// Every weight to its nearest integer; the largest of an output, or of all, becomes 127.
+// `channel_scales` as in nn::quantize_weights.
+nn::QuantizedWeights nearest_weights(nn::Weights weights, int c_out,
+                                     std::span<const float> channel_scales, WeightScales scales);
+
 // Integers for the weights of a convolution of several taps whose input stays in float.
 nn::QuantizedWeights round_weights(const nn::NarrowLayer& layer, const PatchMoments& patches,
                                    const Sensitivity& sensitivity);

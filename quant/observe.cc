@@ -180,6 +180,17 @@ void for_each_at_once(const std::vector<nn::NarrowLayer>& layers,
   if (failure) std::rethrow_exception(failure);
 }
 
+std::map<std::string, nn::Weights> product_weights(const nn::ModelDesc& model) {
+  std::map<std::string, nn::Weights> weights;
+  for (const nn::Op& op : nn::build_plan(model).ops) {
+    if (const auto* conv = std::get_if<nn::ConvOp>(&op)) weights[conv->name] = conv->weights;
+    if (const auto* product = std::get_if<nn::MatMulOp>(&op)) {
+      weights[product->name] = product->weights;
+    }
+  }
+  return weights;
+}
+
 void check_patches(const std::string& layer, const PatchMoments& patches) {
   if (patches.patches > 0) return;
   throw std::runtime_error(
@@ -244,6 +255,10 @@ LayerInputs Calibrator::layer_inputs() const {
 }
 
 nn::Precision Calibrator::precision(const QuantizeOptions& options) const {
+  if (options.weight_scales == WeightScales::kPerTensor &&
+      options.rounding == Rounding::kCompensated) {
+    throw std::invalid_argument("compensated rounding chooses a scale per output");
+  }
   std::map<nn::TensorId, InputSteps> steps;
   std::vector<InputSteps*> inputs;
   double products = 0;
@@ -276,14 +291,16 @@ nn::Precision Calibrator::precision(const QuantizeOptions& options) const {
 }
 
 std::map<std::string, std::shared_ptr<const nn::QuantizedWeights>> Calibrator::float_layer_weights(
-    const nn::Precision& precision) const {
+    const nn::ModelDesc& model, const nn::Precision& precision) const {
+  const std::map<std::string, nn::Weights> weights = product_weights(model);
   std::vector<nn::NarrowLayer> layers = impl_->observer.float_layers();
   for (const nn::NarrowLayer& layer : impl_->observer.layers()) {
     if (precision.layers.count(layer.name) == 0) layers.push_back(layer);
   }
   std::map<std::string, std::shared_ptr<const nn::QuantizedWeights>> result;
-  for (const nn::NarrowLayer& layer : layers) {
+  for (nn::NarrowLayer& layer : layers) {
     if (!has_taps(layer)) continue;
+    layer.weights = weights.at(layer.name);
     const PatchMoments patches = impl_->observer.moments(layer);
     check_patches(layer.name, patches);
     result[layer.name] = std::make_shared<const nn::QuantizedWeights>(

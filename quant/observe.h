@@ -43,6 +43,9 @@ using LayerInputs = std::map<std::string, TensorStats>;
 
 // kNearest: every weight to its nearest integer. kCompensated: quant/rounding.h.
 enum class Rounding { kNearest, kCompensated };
+// How many scales the weights of a layer have. kPerTensor, one, is what other programs' int8 has;
+// here it is the poor start that training is shown to mend.
+enum class WeightScales { kPerOutput, kPerTensor };
 
 struct QuantizeOptions {
   // Clipping costs winrate: the largest activations of a few positions matter.
@@ -54,6 +57,7 @@ struct QuantizeOptions {
   // Make up for the mean error of rounded weights (Nagel et al. 2019).
   bool bias_correction = true;
   Rounding rounding = Rounding::kCompensated;
+  WeightScales weight_scales = WeightScales::kPerOutput;  // kPerTensor: with kNearest alone
   // Fine input channels (kernels/narrow) may add that share of the multiplications of all layers:
   // those whose errors cost most. Only with scales of the least expected error.
   double fine_share = 0.5;
@@ -80,12 +84,13 @@ class Calibrator {
   nn::Precision precision(const QuantizeOptions& options) const;
 
   // Integers for the weights of convolutions that compute in float: of those that cannot be in int8
-  // (the first layer) and of all that `precision` lacks, with a scale per pair of channels. None
+  // (the first layer) and of all that `precision` lacks, with a scale per pair of channels. The
+  // weights are those of `model`, which is the constructor's or one trained from it. None
   // for 1x1 convolutions and products: such a scale would be larger than its weight, and with a
   // scale per output rounding costs as much as int8 does. Of all roundings the compensated one:
   // there is no offset to mend anything.
   std::map<std::string, std::shared_ptr<const nn::QuantizedWeights>> float_layer_weights(
-      const nn::Precision& precision) const;
+      const nn::ModelDesc& model, const nn::Precision& precision) const;
 
  private:
   struct Impl;

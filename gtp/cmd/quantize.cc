@@ -96,6 +96,42 @@ void add_winograd(const nn::ModelDesc& model, const QuantizeFlags& flags,
   progress.finish();
 }
 
+// What training changes, as judged by the positions that no step saw; by those of the steps where
+// there are no others.
+std::string training_effect(const nn::ModelDesc& model, const nn::Precision& rounded,
+                            const TrainedInt8& trained, const QuantizeFlags& flags,
+                            const PositionSets& sets) {
+  const auto& judges = sets.evaluate.empty() ? sets.calibrate.states : sets.evaluate.states;
+  nn::CpuOptions in_float;
+  in_float.precision = "fp32";
+  Progress progress(std::cerr, ::isatty(STDERR_FILENO) == 1, "before and after training",
+                    3 * judges.size(), "pos");
+  const auto outputs = [&](const nn::Executor& executor) {
+    return evaluate_positions(executor, flags.positions.size, judges, [&] { progress.step(); });
+  };
+  const auto reference = outputs(*nn::make_cpu_executor(model, in_float));
+  const Accuracy before = accuracy_of(reference, outputs(nn::CpuExecutor(model, {}, rounded)));
+  const Accuracy after =
+      accuracy_of(reference, outputs(nn::CpuExecutor(trained.model, {}, trained.precision)));
+  progress.finish();
+  return before_and_after(before, after);
+}
+
+TrainedInt8 trained_network(const nn::ModelDesc& model, const std::string& source,
+                            const nn::Precision& rounded, const QuantizeFlags& flags,
+                            const PositionSets& sets) {
+  quant::Int8Training int8{rounded, quant::WeightScales::kPerOutput};
+  if (flags.weight_scales == "tensor") int8.weight_scales = quant::WeightScales::kPerTensor;
+  Progress progress(std::cerr, ::isatty(STDERR_FILENO) == 1, "training",
+                    static_cast<std::size_t>(flags.training.steps), "steps");
+  TrainedInt8 trained =
+      train_int8(model, nn::load_model(source), int8, flags.training, flags.positions.size,
+                 sets.calibrate.states, [&] { progress.step(); });
+  progress.finish();
+  std::cout << training_effect(model, rounded, trained, flags, sets);
+  return trained;
+}
+
 void add_output_fit(const nn::ModelDesc& exact, nn::ModelDesc& model,
                     const nn::Precision& precision, const nn::Int8Weights& float_weights,
                     const QuantizeFlags& flags, const std::vector<search::GameState>& positions) {
@@ -122,6 +158,10 @@ std::map<std::string, std::string> metadata(const nn::ModelDesc& source, const Q
                                       {"gradients", flags.gradients},
                                       {"fine", flags.fine_share.value()},
                                       {"winograd", flags.winograd},
+                                      {"weight_scales", flags.weight_scales},
+                                      {"training_steps", flags.training.steps},
+                                      {"training_batch", flags.training.batch},
+                                      {"training_rate", flags.training.rate},
                                       {"seed", flags.positions.seed}};
   return {{"source", source.name},
           {"source_sha256", source.sha256},
@@ -180,6 +220,10 @@ std::vector<std::string> data_sentences(const QuantizeFlags& flags, const Positi
       : flags.data.empty() ? " of self-play"
                            : fmt::format(" ({} positions from self-play)", flags.selfplay),
       flags.method, flags.rounding, flags.positions.seed));
+  if (flags.training.steps > 0) {
+    out.push_back(fmt::format("Then trained with them: {} steps of {} positions, rate {}.",
+                              flags.training.steps, flags.training.batch, flags.training.rate));
+  }
   const std::vector<std::string>& judges =
       flags.evaluate_data.empty() ? flags.data : flags.evaluate_data;
   out.push_back(
@@ -238,7 +282,25 @@ void check_outputs(const QuantizeFlags& flags) {
   }
 }
 
+// What follows from one flag for others.
+void settle(QuantizeFlags& flags) {
+  if (flags.method == "qat") {
+    flags.method = "max";
+    if (flags.training.steps == 0) flags.training.steps = QatOptions::kUsualSteps;
+  }
+  if (flags.training.steps > 0) {
+    flags.rounding = "nearest";
+    flags.no_bias_correction = true;
+    flags.budget.winrate_points = 0;
+    flags.training.seed = flags.positions.seed;
+  }
+  if (flags.weight_scales == "tensor" && flags.rounding != "nearest") {
+    throw ConfigError("--weight-scales tensor needs --rounding nearest");
+  }
+}
+
 int run(QuantizeFlags flags) {
+  settle(flags);
   if (!nn::is_tensor_file(flags.output)) {
     std::cerr << fmt::format(
         "hayago quantize: the output '{}' must end in .safetensors or .safetensors.gz\n",
@@ -247,18 +309,24 @@ int run(QuantizeFlags flags) {
   }
   check_outputs(flags);
   const FoundModel found = find_model(flags.model);
-  nn::ModelDesc model = nn::load_model(found.path);
-  PositionSets sets = find_positions(model, flags);
+  nn::ModelDesc source = nn::load_model(found.path);
+  PositionSets sets = find_positions(source, flags);
   if (sets.evaluate.empty() && !(flags.html_file.empty() && flags.json_file.empty())) {
     throw ConfigError("no games are left to judge the result with, so there is nothing to report");
   }
   flags.positions.size = sets.calibrate.largest_edge();
-  std::cout << fmt::format("{}: {} positions of {} games calibrate\n", model.name,
+  std::cout << fmt::format("{}: {} positions of {} games calibrate\n", source.name,
                            sets.calibrate.size(), sets.calibrate.games.size());
   const auto start = std::chrono::steady_clock::now();
   const std::vector<search::GameState>& positions = sets.calibrate.states;
-  const Calibration calibration(model, flags, positions);
-  MixedPrecision mixed = within_budget(model, calibration, flags, positions);
+  const Calibration calibration(source, flags, positions);
+  MixedPrecision mixed = within_budget(source, calibration, flags, positions);
+  std::optional<TrainedInt8> trained;
+  if (flags.training.steps > 0) {
+    trained = trained_network(source, found.path, mixed.precision, flags, sets);
+    mixed.precision = trained->precision;
+  }
+  nn::ModelDesc& model = trained ? trained->model : source;
   add_winograd(model, flags, positions, mixed.precision);
   CompareReport comparison;
   comparison.layers = sensitivity(model, mixed);
@@ -266,7 +334,7 @@ int run(QuantizeFlags flags) {
   model.narrow_attention = mixed.precision.attention;
   nn::reduce_norms(model);
   std::map<std::string, std::string> about = metadata(model, flags, sets);
-  const nn::Int8Weights float_weights = calibration.float_weights(mixed.precision);
+  const nn::Int8Weights float_weights = calibration.float_weights(model, mixed.precision);
   if (!flags.no_output_fit) {
     add_output_fit(nn::load_model(found.path), model, mixed.precision, float_weights, flags,
                    positions);
@@ -300,99 +368,7 @@ int run_quantize(const Args& args) {
   QuantizeFlags flags;
   CLI::App app("Turns a network into int8 with the help of game records and says what that changes",
                "quantize");
-  app.add_option("--model", flags.model, "Network to read");
-  app.add_option("--data", flags.data,
-                 "Games: records (SGF), folders with them, analysis queries or lines of `hayago "
-                 "features` (*.jsonl, *.jsonl.gz)");
-  app.add_option("--selfplay", flags.selfplay,
-                 "Calibrate with so many positions of quick games of the network against itself, "
-                 "too, or only with those")
-      ->check(CLI::Range(1, 1'000'000));
-  app.add_option("-o,--output", flags.output,
-                 "File to write, ends in .safetensors, or in .safetensors.gz for a smaller one")
-      ->required();
-  app.add_option("--method", flags.method, "How the range of activations is chosen")
-      ->check(CLI::IsMember({"max", "percentile", "mse", "entropy"}))
-      ->capture_default_str();
-  app.add_option("--rounding", flags.rounding,
-                 "nearest: every weight by itself. compensated: weights make up for the errors of "
-                 "others, by the covariance of their inputs (as GPTQ does; nothing is trained)")
-      ->check(CLI::IsMember({"nearest", "compensated"}))
-      ->capture_default_str();
-  app.add_option("--balance", flags.balance,
-                 "Scales of input channels, from 0: the same for all, to 1: every channel uses its "
-                 "bytes fully, which is harder on the weights. auto: by the expected error")
-      ->check(CLI::IsMember({"auto"}) | CLI::Range(0.0, 1.0))
-      ->capture_default_str();
-  app.add_flag("--no-bias-correction", flags.no_bias_correction,
-               "Leave the mean error that rounding weights makes");
-  app.add_flag("--no-output-fit", flags.no_output_fit,
-               "Leave the last products of the value head as they are, and do not fit them to what "
-               "the layers in int8 make of the calibrating positions");
-  app.add_option("--gradients", flags.gradients,
-                 "Learn from the gradients of so many calibrating positions which errors matter to "
-                 "the policy, the winrate and the score lead, of fewer for large networks; 0: all "
-                 "alike")
-      ->check(CLI::Range(0, 1'000'000))
-      ->capture_default_str();
-  app.add_option(
-         "--fine", flags.fine_share,
-         "Input channels whose errors cost most get two bytes, as many as add this share to "
-         "the multiplications in int8; 0: none (default: 0.5, or 1 where the budget demands "
-         "it; none with --winograd)")
-      ->check(CLI::Range(0.0, 1.0));
-  app.add_option(
-         "--winograd", flags.winograd,
-         "Also scales for computing 3x3 layers in these Winograd forms: 2 or 4 outputs at a "
-         "time. Faster, less accurate; used if `hayago tune` or cpuInt8Algorithm say so")
-      ->check(CLI::IsMember({2, 4}));
-  app.add_option(
-         "--float-weights", flags.float_weights,
-         "Convolutions of several taps that stay in float: their weights in the file in f16, or "
-         "in int8 with a scale per pair of channels, rounded as by --rounding compensated; other "
-         "layers in float are in f16")
-      ->check(CLI::IsMember({"f16", "int8"}))
-      ->capture_default_str();
-  app.add_option("--keep-fp", flags.keep, "Layers that stay in float, by name");
-  app.add_option(
-         "--budget", flags.budget.winrate_points,
-         "Mean winrate error in percentage points on the calibration positions; layers stay in "
-         "float until it is met. 0: all layers in int8")
-      ->check(CLI::Range(0.0, 100.0))
-      ->capture_default_str();
-  app.add_option("--least-int8", flags.budget.least_int8_share,
-                 "Share of all multiply-accumulates that stays in int8 whatever the budget")
-      ->check(CLI::Range(0.0, 1.0))
-      ->capture_default_str();
-  app.add_option("--positions", flags.positions.calibrate, "Positions to calibrate with")
-      ->check(CLI::Range(1, 1'000'000))
-      ->capture_default_str();
-  app.add_option("--evaluate", flags.positions.evaluate,
-                 "Positions of other games to judge the result with; 0 leaves that out")
-      ->check(CLI::Range(0, 1'000'000))
-      ->capture_default_str();
-  app.add_option("--evaluate-data", flags.evaluate_data,
-                 "Games to judge the result with, so that all of --data may calibrate");
-  app.add_option("--evaluate-every", flags.positions.evaluate_every,
-                 "Moves between two positions that judge (default: as --every)")
-      ->check(CLI::Range(1, 1000));
-  app.add_option("--every", flags.positions.every_moves,
-                 "Moves between two positions of a game that judges or of self-play")
-      ->check(CLI::Range(1, 1000))
-      ->capture_default_str();
-  app.add_option("--one-sided", flags.positions.one_sided_every,
-                 "One in so many calibrating positions is of a game in which one colour has begun "
-                 "to pass, for activations that hardly any record has; 0: none")
-      ->check(CLI::Range(0, 1'000'000))
-      ->capture_default_str();
-  app.add_option("--size", flags.positions.size, "Board size of the games; 0: all sizes")
-      ->check(CLI::Range(0, search::kMaxBoard))
-      ->capture_default_str();
-  app.add_option("--seed", flags.positions.seed, "Order of the games")->capture_default_str();
-  app.add_option("--report", flags.html_file,
-                 "Write the comparison with the float network as a page")
-      ->type_name("FILE");
-  app.add_option("--json", flags.json_file, "Write it as JSON")->type_name("FILE");
+  add_quantize_flags(app, flags);
   if (const auto status = parse_args(app, args)) return *status;
   return run(flags);
 }

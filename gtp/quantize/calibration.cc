@@ -58,6 +58,8 @@ nn::Precision Calibration::precision(double fine_share) const {
   if (flags_.balance != "auto") options.channel_balance = std::stod(flags_.balance);
   options.bias_correction = !flags_.no_bias_correction;
   options.fine_share = fine_share;
+  options.weight_scales = quant::WeightScales::kPerOutput;
+  if (flags_.weight_scales == "tensor") options.weight_scales = quant::WeightScales::kPerTensor;
   nn::Precision precision = calibrator_.precision(options);
   if (precision.layers.empty()) {
     throw std::runtime_error(
@@ -73,9 +75,10 @@ nn::Precision Calibration::precision(double fine_share) const {
   return precision;
 }
 
-nn::Int8Weights Calibration::float_weights(const nn::Precision& precision) const {
+nn::Int8Weights Calibration::float_weights(const nn::ModelDesc& model,
+                                           const nn::Precision& precision) const {
   if (flags_.float_weights != "int8") return {};
-  return calibrator_.float_layer_weights(precision);
+  return calibrator_.float_layer_weights(model, precision);
 }
 
 }  // namespace hayago::gtp

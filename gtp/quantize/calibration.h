@@ -22,8 +22,9 @@ class Calibration {
   // All layers that can be in int8, and all attention, but for --keep-fp. fine_share:
   // quant::QuantizeOptions.
   nn::Precision precision(double fine_share) const;
-  // Of the layers that stay in float; none unless the flags want them.
-  nn::Int8Weights float_weights(const nn::Precision& precision) const;
+  // Of the layers of `model` that stay in float; none unless the flags want them. The network is
+  // the constructor's or one trained from it.
+  nn::Int8Weights float_weights(const nn::ModelDesc& model, const nn::Precision& precision) const;
 
  private:
   const QuantizeFlags& flags_;

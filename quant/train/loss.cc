@@ -176,6 +176,7 @@ Losses& Losses::operator+=(const Losses& other) {
   variance_time += other.variance_time;
   winloss_error += other.winloss_error;
   score_error += other.score_error;
+  trunk += other.trunk;
   positions += other.positions;
   return *this;
 }
@@ -185,7 +186,7 @@ Losses Losses::mean() const {
   Losses mean = *this;
   for (double* part :
        {&mean.policy, &mean.value, &mean.score_mean, &mean.score_stdev, &mean.lead, &mean.ownership,
-        &mean.variance_time, &mean.winloss_error, &mean.score_error}) {
+        &mean.variance_time, &mean.winloss_error, &mean.score_error, &mean.trunk}) {
     *part /= n;
   }
   mean.positions = std::min(1, positions);
@@ -196,7 +197,7 @@ double Losses::total(const LossWeights& weights) const {
   return weights.policy * policy + weights.value * value + weights.score_mean * score_mean +
          weights.score_stdev * score_stdev + weights.lead * lead + weights.ownership * ownership +
          weights.variance_time * variance_time + weights.winloss_error * winloss_error +
-         weights.score_error * score_error;
+         weights.score_error * score_error + weights.trunk * trunk;
 }
 
 Losses position_loss(const nn::NetInfo& net, const TrainingTargets& targets,

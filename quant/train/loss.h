@@ -12,6 +12,8 @@ namespace hayago::quant {
 struct LossWeights {
   double policy = 1, value = 1.2, score_mean = 0.0015, score_stdev = 0.001, lead = 0.006,
          ownership = 1.5, variance_time = 0.0003, winloss_error = 2, score_error = 0.001;
+  // For students that are to stay what they were (Trainer): see Losses::trunk.
+  double trunk = 0;
 };
 
 // Errors beyond which a number counts linearly (Huber): points, turns, winrate.
@@ -27,6 +29,11 @@ struct Losses {
   double ownership = 0;                                          // mean square over the board
   double variance_time = 0, winloss_error = 0, score_error = 0;  // Huber
   int positions = 0;
+  // How far the trunk is from what it was: the square of the difference behind every block,
+  // relative to the square of what was there, mean of the blocks. It tells every layer at every
+  // point of the board what to mend (hints: Romero et al., arXiv:1412.6550), where the outputs say
+  // little.
+  double trunk = 0;
 
   Losses& operator+=(const Losses& other);
   // Of one position on average.

@@ -28,10 +28,11 @@ void Optimizer::step(std::span<float> values, std::span<const float> gradient,
     const auto keep = static_cast<float>(1 - decay);
     const auto part = [&](auto array) { return array.subspan(p.offset, p.size); };
     for (float& v : part(values)) v *= keep;
+    const double rate = p.decays() ? learning_rate : learning_rate * options_.vector_rate;
     if (options_.kind == OptimizerKind::kAdamW) {
-      adam(part(values), part(gradient), p.offset, learning_rate);
+      adam(part(values), part(gradient), p.offset, rate);
     } else {
-      descend(part(values), part(gradient), p.offset, learning_rate);
+      descend(part(values), part(gradient), p.offset, rate);
     }
   }
 }

@@ -17,6 +17,9 @@ struct OptimizerOptions {
   OptimizerKind kind = OptimizerKind::kAdamW;
   double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;  // of AdamW
   double momentum = 0.9;                              // of kSgd
+  // Times the learning rate: that of biases, scales and shifts, of which there are few and which
+  // move whole channels.
+  double vector_rate = 1;
   // Per step, times the learning rate, of weights alone (Parameter::decays).
   double weight_decay = 0.01;
 };

@@ -41,6 +41,8 @@ class TrainableModel {
   // The model with other values, ready to be saved. values.size() == size().
   const nn::ModelDesc& with(std::span<const float> values);
   const nn::ModelDesc& model() const { return model_; }
+  // The model itself; plans and with() are no more.
+  nn::ModelDesc release() { return std::move(model_); }
 
   // The unfused plan, its weights being parts of `values`, which must stay where it is.
   nn::Plan plan(std::span<const float> values) const;

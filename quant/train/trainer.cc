@@ -27,8 +27,8 @@ const TrainerOptions& checked(const TrainerOptions& options) {
 
 // A plan with the weights of one array.
 struct Weights {
-  explicit Weights(const TrainableModel& model)
-      : values(model.values()), plan(model.plan(values)), bound(plan) {}
+  Weights(const TrainableModel& model, const FakeQuantization* rounding)
+      : values(model.values()), plan(model.plan(values)), bound(plan, rounding) {}
   Weights(const Weights&) = delete;
 
   std::vector<float> values;
@@ -36,21 +36,35 @@ struct Weights {
   BoundPlan bound;
 };
 
+// What is trained from here on: the same network, in numbers that suit its int8.
+TrainableModel& prepared(TrainableModel& model, const std::optional<Int8Training>& int8) {
+  if (int8 && int8->weight_scales == WeightScales::kPerTensor) {
+    model.with(equalised(model, int8->precision));
+  }
+  return model;
+}
+
 }  // namespace
 
 struct Trainer::Impl {
   Impl(nn::ModelDesc desc, const TrainerOptions& with)
       : options(checked(with)),
         model(std::move(desc)),
-        net(nn::net_info(model.model())),
-        latest(model),
-        average(model),
+        net(nn::net_info(prepared(model, with.int8).model())),
+        rounding(with.int8
+                     ? std::make_unique<FakeQuantization>(nn::build_plan(model.model()), *with.int8)
+                     : nullptr),
+        latest(model, rounding.get()),
+        average(model, rounding.get()),
         optimizer(options.optimizer, model),
         gradients(index(options.shards)) {
     for (int i = 0; i < options.shards; ++i) {
       passes.push_back(std::make_unique<TrainingPass>(latest.plan, net, latest.values.data(),
                                                       options.height, options.width));
     }
+    if (options.loss.trunk == 0) return;
+    reference = std::make_unique<Weights>(model, nullptr);
+    reference->bound.bind(/*way_back=*/false, 0, 1);
   }
 
   void check(std::span<const TrainingExample> examples) const {
@@ -84,7 +98,8 @@ struct Trainer::Impl {
     const Losses sum = run(latest, true, batch, [&](int i, const auto& part) {
       std::vector<float>& gradient = gradients[index(i)];
       gradient.assign(model.size(), 0.0f);
-      return passes[index(i)]->train(latest.bound, part, options.loss, factor, gradient);
+      return passes[index(i)]->train(latest.bound, reference ? &reference->bound : nullptr, part,
+                                     options.loss, factor, gradient);
     });
     for (std::size_t s = 1; s < gradients.size(); ++s) {
       for (std::size_t i = 0; i < model.size(); ++i) gradients[0][i] += gradients[s][i];
@@ -113,7 +128,9 @@ struct Trainer::Impl {
   TrainerOptions options;
   TrainableModel model;
   nn::NetInfo net;
+  std::unique_ptr<FakeQuantization> rounding;  // null: in float
   Weights latest, average;
+  std::unique_ptr<Weights> reference;  // the first ones; null if the trunk is not compared
   Optimizer optimizer;
   std::vector<std::unique_ptr<TrainingPass>> passes;  // by shard
   std::vector<std::vector<float>> gradients;          // by shard; the first gets the sum
@@ -143,8 +160,17 @@ const nn::ModelDesc& Trainer::model(WhichWeights which) {
   return impl_->model.with(impl_->weights(which).values);
 }
 
+nn::ModelDesc Trainer::release(WhichWeights which) {
+  model(which);
+  return impl_->model.release();
+}
+
 std::span<const float> Trainer::values(WhichWeights which) const {
   return impl_->weights(which).values;
+}
+
+nn::Precision Trainer::precision(WhichWeights which) const {
+  return impl_->rounding->precision(impl_->weights(which).plan);
 }
 
 void Trainer::save_checkpoint(const std::string& path, const DataOrder::State& order) const {

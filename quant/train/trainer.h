@@ -1,11 +1,13 @@
 // Trains a convolutional network to say what it is told to (distillation).
 #pragma once
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
 #include "nn/model/desc.h"
 #include "quant/train/data_order.h"
+#include "quant/train/fake_quantization.h"
 #include "quant/train/loss.h"
 #include "quant/train/optimizer.h"
 
@@ -22,6 +24,9 @@ struct TrainerOptions {
   LossWeights loss;
   double longest_gradient = 5;   // norm to which a longer gradient is scaled down
   double average_decay = 0.999;  // of the average of the weights
+  // Layers that compute what they would in int8. LossWeights::trunk compares with the network as it
+  // was given, in float.
+  std::optional<Int8Training> int8;
 };
 
 struct StepReport {
@@ -35,7 +40,8 @@ enum class WhichWeights { kLatest, kAverage };
 
 class Trainer {
  public:
-  // Throws std::invalid_argument as TrainableModel does, and for options out of range.
+  // Throws std::invalid_argument as TrainableModel and FakeQuantization do, and for options out of
+  // range.
   Trainer(nn::ModelDesc model, const TrainerOptions& options);
   ~Trainer();
 
@@ -49,7 +55,11 @@ class Trainer {
   std::int64_t steps() const;  // done so far
   // To be saved (nn/model/write.h). Valid until the next call.
   const nn::ModelDesc& model(WhichWeights which);
+  // The same, to keep. Nothing else may be called afterwards.
+  nn::ModelDesc release(WhichWeights which);
   std::span<const float> values(WhichWeights which) const;
+  // TrainerOptions::int8 with the integers of these weights; only where it was given.
+  nn::Precision precision(WhichWeights which) const;
 
   // All that later steps depend on but for the options and the positions themselves, in one
   // safetensors file: weights, their average, moments, number of steps, and where in the data one

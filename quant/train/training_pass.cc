@@ -17,14 +17,20 @@ nn::CpuKernels best_kernels() {
 
 }  // namespace
 
-BoundPlan::BoundPlan(const nn::Plan& plan)
-    : plan_(plan), ops_(plan.ops.size()), steps_(plan.ops.size()) {}
+BoundPlan::BoundPlan(const nn::Plan& plan, const FakeQuantization* rounding)
+    : plan_(plan),
+      rounding_(rounding),
+      rounded_(plan.ops.size()),
+      ops_(plan.ops.size()),
+      steps_(plan.ops.size()) {}
 
 void BoundPlan::bind(bool way_back, int part, int parts) {
   const nn::CpuKernels kernels = best_kernels();
   for (std::size_t i = index(part); i < ops_.size(); i += index(parts)) {
-    ops_[i] = nn::make_cpu_op(plan_.ops[i], plan_, kernels);
-    if (way_back) steps_[i] = make_input_step(plan_.ops[i], plan_);
+    const nn::Op op =
+        rounding_ != nullptr ? rounding_->rounded(plan_, i, rounded_[i]) : plan_.ops[i];
+    ops_[i] = nn::make_cpu_op(op, plan_, kernels);
+    if (way_back) steps_[i] = make_input_step(op, plan_);
   }
 }
 
@@ -34,6 +40,7 @@ TrainingPass::TrainingPass(const nn::Plan& plan, const nn::NetInfo& net, const f
       net_(net),
       height_(height),
       width_(width),
+      rounded_inputs_(plan.ops.size()),
       mask_(index(kGroup * height * width)),
       area_(index(kGroup)) {
   for (const nn::Tensor& tensor : plan.tensors) {
@@ -42,6 +49,10 @@ TrainingPass::TrainingPass(const nn::Plan& plan, const nn::NetInfo& net, const f
     tensors_.push_back(values_.back().data());
   }
   for (const nn::Op& op : plan.ops) steps_.push_back(make_train_step(op, plan, values));
+  for (const nn::Op& op : plan.ops) {
+    const auto* sum = std::get_if<nn::AddOp>(&op);
+    if (sum != nullptr && plan.tensor(sum->out).per_pixel) trunk_.push_back(sum->out);
+  }
 }
 
 TrainingPass::~TrainingPass() = default;
@@ -58,25 +69,75 @@ Losses TrainingPass::evaluate(const BoundPlan& bound, std::span<const TrainingEx
   return sum;
 }
 
-Losses TrainingPass::train(const BoundPlan& bound, std::span<const TrainingExample> examples,
-                           const LossWeights& weights, double factor, std::span<float> gradient) {
+Losses TrainingPass::train(const BoundPlan& bound, const BoundPlan* reference,
+                           std::span<const TrainingExample> examples, const LossWeights& weights,
+                           double factor, std::span<float> gradient) {
   if (gradients_.empty()) {
     for (const nn::AlignedFloats& value : values_) gradients_.emplace_back(value.size());
   }
   Losses sum;
   for (std::size_t at = 0; at < examples.size(); at += index(kGroup)) {
     const auto group = examples.subspan(at, std::min(index(kGroup), examples.size() - at));
+    if (reference != nullptr) forward_reference(*reference, group);
     load(group);
     forward(bound, static_cast<int>(group.size()));
     cleared_.assign(gradients_.size(), false);
     for (const nn::TensorId output : plan_.outputs()) clear_gradient(output);
     sum += losses(group, weights, factor, /*train=*/true);
+    for (int slot = 0; reference != nullptr && slot < static_cast<int>(group.size()); ++slot) {
+      sum.trunk += trunk_loss(slot, factor * weights.trunk);
+    }
     backward(bound, static_cast<int>(group.size()), gradient);
   }
   for (const auto& step : steps_) {
     if (step) step->finish(gradient);
   }
   return sum;
+}
+
+void TrainingPass::exchange_tensors() {
+  std::swap(values_, reference_);
+  for (std::size_t i = 0; i < values_.size(); ++i) tensors_[i] = values_[i].data();
+}
+
+void TrainingPass::forward_reference(const BoundPlan& reference,
+                                     std::span<const TrainingExample> examples) {
+  if (reference_.empty()) {
+    for (const nn::AlignedFloats& value : values_) reference_.emplace_back(value.size());
+  }
+  exchange_tensors();
+  load(examples);
+  forward(reference, static_cast<int>(examples.size()));
+  exchange_tensors();
+}
+
+double TrainingPass::trunk_loss(int slot, double factor) {
+  const int points = height_ * width_;
+  double loss = 0;
+  for (const nn::TensorId tensor : trunk_) {
+    clear_gradient(tensor);
+    const std::size_t stride = index(kernels::padded(plan_.tensor(tensor).channels));
+    const std::size_t first = index(slot * points) * stride;
+    const float *here = values_[index(tensor)].data() + first,
+                *there = reference_[index(tensor)].data() + first;
+    const auto each = [&](const auto& work) {
+      for (int p = 0; p < points; ++p) {
+        if (masked_ && mask_.data()[slot * points + p] == 0) continue;
+        for (std::size_t i = index(p) * stride; i < index(p + 1) * stride; ++i) work(i);
+      }
+    };
+    double squares = 1e-20, errors = 0;
+    each([&](std::size_t i) {
+      squares += static_cast<double>(there[i]) * there[i];
+      errors += (static_cast<double>(here[i]) - there[i]) * (here[i] - there[i]);
+    });
+    const double share = 1 / (squares * static_cast<double>(trunk_.size()));
+    const auto slope = static_cast<float>(2 * factor * share);
+    float* const gradient = gradients_[index(tensor)].data() + first;
+    each([&](std::size_t i) { gradient[i] += slope * (here[i] - there[i]); });
+    loss += errors * share;
+  }
+  return loss;
 }
 
 void TrainingPass::load(std::span<const TrainingExample> examples) {
@@ -88,6 +149,20 @@ void TrainingPass::load(std::span<const TrainingExample> examples) {
                           mask_.data() + index(slot * pixels));
     if (area != static_cast<float>(pixels)) masked_ = true;
   }
+}
+
+void TrainingPass::round_input(const FakeLayer& layer, std::size_t op, int n) {
+  const std::size_t in = index(product_input(plan_.ops[op]));
+  nn::AlignedFloats& rounded = rounded_inputs_[op];
+  if (rounded.size() != values_[in].size()) rounded = nn::AlignedFloats(values_[in].size());
+  layer.round_input(tensors_[in], index(n * height_ * width_), rounded.data());
+}
+
+void TrainingPass::exchange_input(const BoundPlan& bound, std::size_t op) {
+  if (!is_rounded(bound, op)) return;
+  const std::size_t in = index(product_input(plan_.ops[op]));
+  std::swap(values_[in], rounded_inputs_[op]);
+  tensors_[in] = values_[in].data();
 }
 
 void TrainingPass::forward(const BoundPlan& bound, int n) {
@@ -102,7 +177,10 @@ void TrainingPass::forward(const BoundPlan& bound, int n) {
     const std::size_t floats = bound.op(i).scratch_bytes(n, height_, width_, 1) / sizeof(float) + 1;
     if (scratch_.size() < floats) scratch_ = nn::AlignedFloats(floats);
     pass.scratch = scratch_.data();
+    if (is_rounded(bound, i)) round_input(*bound.rounding()->layer(i), i, n);
+    exchange_input(bound, i);
     bound.op(i).run(pass);
+    exchange_input(bound, i);
   }
 }
 
@@ -147,7 +225,9 @@ void TrainingPass::backward(const BoundPlan& bound, int n, std::span<float> grad
       values_, gradients_, scratch_};
   for (std::size_t i = plan_.ops.size(); i-- > 0;) {
     for (const nn::TensorId read : nn::reads(plan_.ops[i])) clear_gradient(read);
+    exchange_input(bound, i);
     if (steps_[i]) steps_[i]->run(run, gradient_scratch_, gradient);
+    exchange_input(bound, i);
     if (bound.step(i) != nullptr) bound.step(i)->run(run);
   }
 }

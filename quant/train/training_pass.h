@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "nn/exec/cpu/cpu_op.h"
+#include "quant/train/fake_quantization.h"
 #include "quant/train/loss.h"
 #include "quant/train/train_step.h"
 
@@ -14,18 +15,22 @@ namespace hayago::quant {
 // it once it is bound.
 class BoundPlan {
  public:
-  // `plan` must live as long and be unfused.
-  explicit BoundPlan(const nn::Plan& plan);
+  // `plan` must live as long and be unfused, as must `rounding`, which is null for networks in
+  // float.
+  BoundPlan(const nn::Plan& plan, const FakeQuantization* rounding);
   // Takes the weights as they are, for the way there, and for the way back if that is wanted. All
   // has been done when all parts have been.
   void bind(bool way_back, int part, int parts);
 
   const nn::Plan& plan() const { return plan_; }
+  const FakeQuantization* rounding() const { return rounding_; }
   const nn::CpuOp& op(std::size_t i) const { return *ops_[i]; }
   const BackwardPass::Step* step(std::size_t i) const { return steps_[i].get(); }
 
  private:
   const nn::Plan& plan_;
+  const FakeQuantization* rounding_;
+  std::vector<std::vector<float>> rounded_;  // weights, by operation
   std::vector<std::unique_ptr<nn::CpuOp>> ops_;
   std::vector<std::unique_ptr<BackwardPass::Step>> steps_;
 };
@@ -42,15 +47,29 @@ class TrainingPass {
   // The sum of the losses.
   Losses evaluate(const BoundPlan& bound, std::span<const TrainingExample> examples,
                   const LossWeights& weights);
-  // Adds `factor` times the derivatives of that sum to `gradient`, (TrainableModel::size()).
-  Losses train(const BoundPlan& bound, std::span<const TrainingExample> examples,
-               const LossWeights& weights, double factor, std::span<float> gradient);
+  // Adds `factor` times the derivatives of that sum to `gradient`, (TrainableModel::size()). The
+  // trunk is compared with that of `reference`, bound to other weights of the same plan without
+  // rounding; null: it is not.
+  Losses train(const BoundPlan& bound, const BoundPlan* reference,
+               std::span<const TrainingExample> examples, const LossWeights& weights, double factor,
+               std::span<float> gradient);
 
  private:
   // Positions that go through the network together: their tensors should stay in the cache.
   static constexpr int kGroup = 4;
 
   void load(std::span<const TrainingExample> examples);
+  // Leaves the tensors of that network in reference_.
+  void forward_reference(const BoundPlan& reference, std::span<const TrainingExample> examples);
+  // Of one position; adds to the gradients.
+  double trunk_loss(int slot, double factor);
+  void exchange_tensors();
+  bool is_rounded(const BoundPlan& bound, std::size_t op) const {
+    return bound.rounding() != nullptr && bound.rounding()->layer(op) != nullptr;
+  }
+  void round_input(const FakeLayer& layer, std::size_t op, int n);
+  // What the operation reads and what it is rounded to change places.
+  void exchange_input(const BoundPlan& bound, std::size_t op);
   void forward(const BoundPlan& bound, int n);
   Losses losses(std::span<const TrainingExample> examples, const LossWeights& weights,
                 double factor, bool train);
@@ -63,7 +82,10 @@ class TrainingPass {
   const nn::Plan& plan_;
   const nn::NetInfo& net_;
   int height_, width_;
+  std::vector<nn::AlignedFloats> rounded_inputs_;      // by operation
   std::vector<nn::AlignedFloats> values_, gradients_;  // by TensorId
+  std::vector<nn::AlignedFloats> reference_;           // the same of another network
+  std::vector<nn::TensorId> trunk_;                    // behind the blocks
   std::vector<float*> tensors_;                        // of values_
   std::vector<bool> cleared_;                          // of gradients_, in this pass
   nn::AlignedFloats mask_, scratch_;

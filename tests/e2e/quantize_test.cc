@@ -105,6 +105,29 @@ TEST_CASE("quantize: self-play calibrates and judges where there are no games", 
   CHECK(nothing.err.find("--selfplay") != std::string::npos);
 }
 
+TEST_CASE("quantize: training says what it changed", "[quantize][e2e]") {
+  const auto program = hayago_program();
+  if (!program) HAYAGO_SKIP("this build has no hayago program");
+  const Quantizer quantizer(*program);
+  const Completed made = quantizer.run({"-o", quantizer.out, "--method", "qat", "--qat", "5",
+                                        "--qat-batch", "4", "--weight-scales", "tensor"});
+  INFO(made.out << made.err);
+  REQUIRE(made.status == 0);
+  CHECK(made.out.find("\nrounded ") != std::string::npos);
+  CHECK(made.out.find("\ntrained ") != std::string::npos);
+  CHECK(made.out.find("% of the divergence") != std::string::npos);
+  CHECK(made.out.find("Then trained with them: 5 steps of 4 positions") != std::string::npos);
+  const Completed described =
+      run_process(*program, {"inspect", "-model", quantizer.out, "--json"}, "", kSeconds);
+  const auto kept = nlohmann::json::parse(described.out).at("metadata").at("calibration");
+  CHECK(kept.at("training_steps") == 5);
+  CHECK(kept.at("weight_scales") == "tensor");
+  // One scale for all weights is not for rounding that chooses scales.
+  const Completed refused = quantizer.run({"-o", quantizer.out, "--weight-scales", "tensor"});
+  CHECK(refused.status == 1);
+  CHECK(refused.err.find("--rounding nearest") != std::string::npos);
+}
+
 TEST_CASE("quantize: layers get scales for Winograd forms on demand and can run in them",
           "[quantize][e2e]") {
   const auto program = hayago_program();

@@ -161,6 +161,28 @@ class DoubleNetwork {
   std::vector<Doubles> tensors_;
 };
 
+// quant::Losses::trunk of one position, without its weight.
+inline double double_trunk_loss(const nn::Plan& plan, const std::vector<Doubles>& tensors,
+                                const std::vector<Doubles>& wanted, const Doubles& mask) {
+  double loss = 0;
+  int blocks = 0;
+  for (const nn::Op& op : plan.ops) {
+    const auto* sum = std::get_if<nn::AddOp>(&op);
+    if (sum == nullptr || !plan.tensor(sum->out).per_pixel) continue;
+    const auto id = static_cast<std::size_t>(sum->out);
+    const std::size_t channels = tensors[id].size() / mask.size();
+    double errors = 0, squares = 0;
+    for (std::size_t i = 0; i < tensors[id].size(); ++i) {
+      if (mask[i / channels] == 0) continue;
+      errors += std::pow(tensors[id][i] - wanted[id][i], 2);
+      squares += std::pow(wanted[id][i], 2);
+    }
+    loss += errors / squares;
+    ++blocks;
+  }
+  return loss / blocks;
+}
+
 // The loss of quant/train/loss.h, written down once more.
 inline double double_loss(const nn::Plan& plan, const nn::NetInfo& net,
                           const std::vector<Doubles>& tensors, const Doubles& mask,

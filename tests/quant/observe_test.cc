@@ -80,7 +80,7 @@ TEST_CASE("only convolutions of several taps are integers for layers in float", 
     const nn::ModelDesc model = nn::synth_model(options);
     Calibrator calibrator(model, {}, kSize, kSize, kBatch);
     add_all(calibrator, positions(calibrator.info(), 6));
-    const auto integers = calibrator.float_layer_weights({});
+    const auto integers = calibrator.float_layer_weights(model, {});
     CHECK(integers.size() > 0);  // the first layer
     for (const auto& layer : nn::narrow_layers(nn::fuse(nn::build_plan(model)))) {
       const auto pairs = static_cast<std::size_t>(layer.c_in * layer.c_out);

@@ -61,25 +61,56 @@ class GradientCheck {
   }
 
   void run() {
-    quant::BoundPlan bound(plan_);
-    bound.bind(true, 0, 1);
-    quant::TrainingPass pass(plan_, net_, values_.data(), case_.height, case_.width);
-    std::vector<float> gradient(model_.size());
-    const auto examples = batch_.examples();
-    const quant::Losses losses = pass.train(bound, examples, weights_, 0.5, gradient);
-    CHECK(losses.positions == 6);
-    CHECK(losses.total(weights_) == Approx(loss()).epsilon(1e-5));
-    CHECK(pass.evaluate(bound, examples, weights_).total(weights_) == losses.total(weights_));
-    for (const quant::Parameter& p : model_.parameters()) check(p, gradient);
+    const quant::Losses losses = compare(nullptr);
+    CHECK(evaluate().total(weights_) == losses.total(weights_));
+  }
+
+  // The trunk is to be that of a network with slightly other numbers.
+  void run_with_trunk() {
+    weights_.trunk = 30;
+    std::mt19937 random(5);
+    for (const float v : values_) {
+      others_.push_back(v * (0.95f + static_cast<float>(random() % 256) / 2560.0f));
+    }
+    const nn::Plan plan = model_.plan(others_);
+    quant::BoundPlan reference(plan, nullptr);
+    reference.bind(false, 0, 1);
+    for (std::size_t i = 0; i < batch_.inputs.size(); ++i) {
+      DoubleNetwork network(plan, others_.data(), case_.height, case_.width);
+      trunks_.push_back(network.run(batch_.inputs[i].view(), {others_.begin(), others_.end()}));
+    }
+    CHECK(compare(&reference).trunk > 0);
   }
 
  private:
+  quant::Losses compare(const quant::BoundPlan* reference) {
+    quant::BoundPlan bound(plan_, nullptr);
+    bound.bind(true, 0, 1);
+    quant::TrainingPass pass(plan_, net_, values_.data(), case_.height, case_.width);
+    std::vector<float> gradient(model_.size());
+    const quant::Losses losses =
+        pass.train(bound, reference, batch_.examples(), weights_, 0.5, gradient);
+    CHECK(losses.positions == 6);
+    CHECK(losses.total(weights_) == Approx(loss()).epsilon(1e-5));
+    for (const quant::Parameter& p : model_.parameters()) check(p, gradient);
+    return losses;
+  }
+
+  quant::Losses evaluate() const {
+    quant::BoundPlan bound(plan_, nullptr);
+    bound.bind(false, 0, 1);
+    quant::TrainingPass pass(plan_, net_, values_.data(), case_.height, case_.width);
+    return pass.evaluate(bound, batch_.examples(), weights_);
+  }
+
   double loss() const {
     double sum = 0;
     for (std::size_t i = 0; i < batch_.inputs.size(); ++i) {
       DoubleNetwork network(plan_, values_.data(), case_.height, case_.width);
       const auto tensors = network.run(batch_.inputs[i].view(), exact_);
       sum += double_loss(plan_, net_, tensors, network.mask(), batch_.targets[i], weights_);
+      if (trunks_.empty()) continue;
+      sum += weights_.trunk * double_trunk_loss(plan_, tensors, trunks_[i], network.mask());
     }
     return sum;
   }
@@ -113,6 +144,8 @@ class GradientCheck {
   Doubles exact_;
   quant::LossWeights weights_;
   TestBatch batch_;
+  std::vector<float> others_;                 // of another network
+  std::vector<std::vector<Doubles>> trunks_;  // its tensors, by position
 };
 
 TEST_CASE("gradients of every parameter are those of the loss", "[quant][train]") {
@@ -128,6 +161,7 @@ TEST_CASE("gradients of every parameter are those of the loss", "[quant][train]"
       {"b2c16", kRelu, 8, 5, 5, 5, 5, 4},
   };
   for (const Case& c : cases) GradientCheck(c).run();
+  for (const std::size_t i : {0, 1, 2}) GradientCheck(cases[i]).run_with_trunk();
 }
 
 TEST_CASE("gradients of weights do not depend on how a batch is grouped", "[quant][train]") {

@@ -16,8 +16,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kEdge = 7, kPoints = kEdge * kEdge;
-
 struct TemporaryFolder {
   fs::path path =
       fs::temp_directory_path() / ("hayago_train_" + std::to_string(std::random_device()()));
@@ -25,44 +23,6 @@ struct TemporaryFolder {
   ~TemporaryFolder() { fs::remove_all(path); }
   std::string file(const std::string& name) const { return (path / name).string(); }
 };
-
-// Stones of both colours at random, as features have them: plane 0 the board, 1 and 2 the stones.
-TestInput random_stones(const nn::NetInfo& net, std::mt19937& random) {
-  TestInput input;
-  input.planes.assign(kPoints, 1u);
-  const unsigned stones = random() % 40;
-  for (unsigned i = 0; i < stones; ++i) input.planes[random() % kPoints] = 1u | (2u << (i % 2));
-  input.global.assign(static_cast<std::size_t>(net.c_global), 0.0f);
-  input.global[5] = static_cast<float>(random() % 16) / 16.0f - 0.5f;
-  return input;
-}
-
-quant::TrainingTargets judged(const nn::NetInfo& net, nn::ExecContext& teacher,
-                              const TestInput& input) {
-  TestOutput raw = run_batch(teacher, net, kPoints, {input}).front();
-  std::vector<std::uint8_t> legal(kPoints + 1, 1);
-  for (std::size_t i = 0; i < kPoints; ++i) legal[i] = input.planes[i] == 1u;
-  nn::PositionFacts facts;
-  facts.board_width = facts.board_height = kEdge;
-  facts.legal = legal;
-  return quant::targets_of(nn::postprocess(net, raw.view(), kEdge, kEdge, facts), false);
-}
-
-// Positions judged by a random network.
-TestBatch judged_positions(std::size_t count, unsigned seed) {
-  nn::SynthOptions options;
-  options.arch = "b2c16";
-  options.seed = 3;
-  const auto teacher = nn::make_cpu_executor(nn::synth_model(options));
-  const auto context = teacher->make_context(kEdge, kEdge, 1);
-  std::mt19937 random(seed);
-  TestBatch batch;
-  for (std::size_t i = 0; i < count; ++i) {
-    const TestInput input = random_stones(teacher->info(), random);
-    batch.add(input, judged(teacher->info(), *context, input));
-  }
-  return batch;
-}
 
 nn::ModelDesc student(const std::string& arch = "b2c16") {
   nn::SynthOptions options;
@@ -104,7 +64,7 @@ bool same_weights(const quant::Trainer& a, const quant::Trainer& b) {
 void check_resume(quant::OptimizerKind kind) {
   const TemporaryFolder folder;
   const std::string file = folder.file("run.safetensors");
-  const TestBatch positions = judged_positions(50, 1);
+  const TestBatch positions = judged_positions(random_teacher(), 50, 1);
   const auto all = positions.examples();
   quant::TrainerOptions options = small_options();
   options.optimizer.kind = kind;
@@ -140,7 +100,7 @@ TEST_CASE("an interrupted run ends with the bits of one that was not", "[quant][
 }
 
 TEST_CASE("how a batch is cut changes no more than rounding", "[quant][train]") {
-  const TestBatch positions = judged_positions(7, 5);
+  const TestBatch positions = judged_positions(random_teacher(), 7, 5);
   const auto all = positions.examples();
   quant::TrainerOptions options = small_options();
   // Where nearly nothing is learnt from a position, AdamW turns rounding into steps; not so here.
@@ -184,7 +144,7 @@ TEST_CASE("checkpoints of something else are refused and change nothing", "[quan
 }
 
 TEST_CASE("a step that cannot be right changes nothing", "[quant][train]") {
-  TestBatch positions = judged_positions(4, 2);
+  TestBatch positions = judged_positions(random_teacher(), 4, 2);
   quant::Trainer trainer(student(), small_options());
   const quant::Trainer untouched(student(), small_options());
   CHECK_THROWS_AS(trainer.step({}), std::invalid_argument);
@@ -212,20 +172,10 @@ TEST_CASE("what cannot be trained is refused", "[quant][train]") {
   CHECK_THROWS_AS(quant::Trainer(student(), options), std::invalid_argument);
 }
 
-// The part of a loss that a student could do without: what it says is not what the teacher says.
-double excess(const quant::Losses& losses, const TestBatch& positions) {
-  double entropy = 0;
-  for (const quant::TrainingTargets& t : positions.targets) {
-    const quant::LossWeights weights;
-    for (const float p : t.policy) entropy -= p > 0 ? weights.policy * p * std::log(p) : 0;
-    for (const float p : t.value) entropy -= p > 0 ? weights.value * p * std::log(p) : 0;
-  }
-  return losses.total({}) - entropy / static_cast<double>(positions.targets.size());
-}
-
 TEST_CASE("a student learns what it has not seen, and keeps it in its file",
           "[quant][train][slow]") {
-  const TestBatch seen = judged_positions(6000, 21), held_out = judged_positions(400, 22);
+  const TestBatch seen = judged_positions(random_teacher(), 6000, 21),
+                  held_out = judged_positions(random_teacher(), 400, 22);
   const auto all = seen.examples(), unseen = held_out.examples();
   quant::Trainer trainer(student(), small_options());
   constexpr auto kAverage = quant::WhichWeights::kAverage;
@@ -253,14 +203,7 @@ TEST_CASE("a student learns what it has not seen, and keeps it in its file",
     TestOutput from_file = run_batch(*a, loaded->info(), kPoints, {held_out.inputs[i]}).front();
     CHECK(
         from_file.same_bits(run_batch(*b, trained->info(), kPoints, {held_out.inputs[i]}).front()));
-    const quant::OutputRow<const float> row{from_file.policy.data(),
-                                            from_file.pass.data(),
-                                            from_file.value.data(),
-                                            from_file.score.data(),
-                                            from_file.ownership.data(),
-                                            1,
-                                            1};
-    of_file += quant::position_loss(loaded->info(), held_out.targets[i], row, {}, {}, 0, nullptr);
+    of_file += loss_of(loaded->info(), from_file, held_out.targets[i]);
   }
   const quant::Losses here = trainer.evaluate(std::span(unseen).first(40), kAverage);
   // Fused operations round a little differently.
