@@ -110,9 +110,16 @@ int run_distill(const Args& args) {
   app.add_option("--teacher", options.teacher, "Network to learn from")->required();
   app.add_option("-o,--output", options.output, "File to write: .bin.gz, .txt.gz, .bin or .txt")
       ->required();
-  app.add_option("--arch", options.arch, "Architecture, see hayago synth-net --list")
-      ->capture_default_str();
-  app.add_option("--name", options.name, "Of the network (default: distilled-ARCH)");
+  auto* const arch =
+      app.add_option("--arch", options.arch, "Architecture, see hayago synth-net --list")
+          ->capture_default_str();
+  app.add_option("--start", options.start,
+                 "Network to begin with instead of random weights, e.g. one from an earlier "
+                 "distillation; its architecture is the student's")
+      ->type_name("FILE")
+      ->excludes(arch);
+  app.add_option("--name", options.name,
+                 "Of the network (default: distilled-ARCH, or that of --start)");
   add_position_flags(app, options);
   add_training_flags(app, options);
   add_run_flags(app, options);

@@ -31,8 +31,9 @@ class Distillation {
       : options_(std::move(options)),
         teacher_(nn::load_model(find_model(options_.teacher).path)),
         // Before the folder is made: an architecture may be refused.
-        student_(make_student(options_.arch, options_.name, options_.games.seed)),
-        folder_(options_.work, settings_of(options_, teacher_), options_.must_resume) {}
+        student_(first_student(options_)),
+        settings_(settings_of(options_, teacher_, student_)),
+        folder_(options_.work, settings_, options_.must_resume) {}
 
   int run() {
     if (!make_all_positions()) return interrupted("making positions");
@@ -103,9 +104,7 @@ class Distillation {
     if (const auto planned = folder_.planned_steps()) return *planned;
     std::int64_t steps = options_.steps;
     if (steps == 0) {
-      steps =
-          steps_in(options_.hours, make_student(options_.arch, options_.name, options_.games.seed),
-                   options_, records);
+      steps = steps_in(options_.hours, first_student(options_), options_, records);
       std::cout << fmt::format("{} steps will take about {:g} hours\n", steps, options_.hours)
                 << std::flush;
     }
@@ -137,9 +136,9 @@ class Distillation {
   void write_reports(const std::vector<TrainingReport>& reports) const {
     if (!options_.log_file.empty()) write_output_file(options_.log_file, json_lines(reports));
     if (options_.page_file.empty()) return;
-    TrainingPage page{options_.name, teacher_.name, steps_, {}, reports};
-    const nlohmann::ordered_json settings = settings_of(options_, teacher_);
-    for (const auto& [flag, value] : settings.items()) {
+    const auto name = settings_.at("name").get<std::string>();
+    TrainingPage page{name, teacher_.name, steps_, {}, reports};
+    for (const auto& [flag, value] : settings_.items()) {
       page.settings.push_back({flag, value.is_string() ? value.get<std::string>() : value.dump()});
     }
     write_output_file(options_.page_file, training_page(page));
@@ -167,6 +166,7 @@ class Distillation {
 
   DistillOptions options_;
   nn::ModelDesc teacher_, student_;
+  nlohmann::ordered_json settings_;
   WorkFolder folder_;
   std::int64_t steps_ = 0;
 };

@@ -11,6 +11,7 @@
 
 #include "gtp/cli/output_file.h"
 #include "gtp/config/config.h"
+#include "gtp/config/load_params.h"
 #include "nn/model/load.h"
 #include "nn/model/write.h"
 #include "quant/train/initialise.h"
@@ -31,6 +32,15 @@ std::string stem_of(const std::string& output) {
       fmt::format("the output '{}' must end in one of {}", output, fmt::join(kEndings, ", ")));
 }
 
+// Attention and other layers are refused by what trains.
+void require_trainable(nn::ModelDesc model, const std::string& flag) {
+  try {
+    quant::TrainableModel trainable(std::move(model));
+  } catch (const std::invalid_argument& error) {
+    throw ConfigError(fmt::format("{}: cannot be trained: {}", flag, error.what()));
+  }
+}
+
 void require_one_length(const DistillOptions& options) {
   if (options.steps > 0 && options.hours > 0) {
     throw ConfigError("--steps and --hours: choose one of them");
@@ -49,17 +59,19 @@ void complete_options(DistillOptions& options) {
   if (options.work.empty()) options.work = stem + ".distill";
   options.games.sizes = parse_sizes(options.sizes);
   options.games.rules = parse_rule_sets(options.rules);
-  if (options.name.empty()) options.name = "distilled-" + options.arch;
+  if (options.name.empty() && options.start.empty()) options.name = "distilled-" + options.arch;
   if (options.name.find_first_of(" \t\r\n") != std::string::npos) {
     throw ConfigError(fmt::format("--name '{}': a network's name has no spaces", options.name));
   }
   if (options.steps == 0 && options.hours == 0) options.steps = kUsualSteps;
 }
 
-nlohmann::ordered_json settings_of(const DistillOptions& o, const nn::ModelDesc& teacher) {
+nlohmann::ordered_json settings_of(const DistillOptions& o, const nn::ModelDesc& teacher,
+                                   const nn::ModelDesc& student) {
+  const std::string begin = o.start.empty() ? "arch" : "start";
   return {{"teacher", teacher.sha256},
-          {"arch", o.arch},
-          {"name", o.name},
+          {begin, o.start.empty() ? o.arch : student.sha256},
+          {"name", student.name},
           {"seed", o.games.seed},
           {"positions", o.positions},
           {"held-out", o.games.held_out},
@@ -96,14 +108,20 @@ nn::ModelDesc make_student(const std::string& arch, const std::string& name, std
     synth.version = kFirstTrainable;
     model = nn::synth_model(synth);
   }
-  try {
-    // It is what refuses attention and other layers that cannot be trained.
-    quant::TrainableModel trainable(nn::synth_model(synth));
-  } catch (const std::invalid_argument& error) {
-    throw ConfigError(fmt::format("--arch {}: cannot be trained: {}", arch, error.what()));
-  }
+  require_trainable(nn::synth_model(synth), "--arch " + arch);
   model.name = name;
   quant::initialise(model, seed);
+  return model;
+}
+
+nn::ModelDesc first_student(const DistillOptions& options) {
+  if (options.start.empty()) {
+    return make_student(options.arch, options.name, options.games.seed);
+  }
+  const std::string path = find_model(options.start).path;
+  require_trainable(nn::load_model(path), "--start " + options.start);
+  nn::ModelDesc model = nn::load_model(path);
+  if (!options.name.empty()) model.name = options.name;
   return model;
 }
 

@@ -13,6 +13,7 @@ namespace hayago::gtp {
 struct DistillOptions {
   std::string teacher, output;  // files
   std::string arch = "b4c64", name;
+  std::string start;                // network to begin with; empty: random weights
   std::string work;                 // folder; empty: beside the output
   std::string log_file, page_file;  // empty: none
 
@@ -46,8 +47,14 @@ inline constexpr std::int64_t kUsualSteps = 20'000;
 // what would fail only after hours: files that cannot be written, impossible numbers.
 void complete_options(DistillOptions& options);
 
-// Everything that positions and weights depend on, by the name of its flag.
-nlohmann::ordered_json settings_of(const DistillOptions& options, const nn::ModelDesc& teacher);
+// Everything that positions and weights depend on, by the name of its flag. `student` is
+// first_student().
+nlohmann::ordered_json settings_of(const DistillOptions& options, const nn::ModelDesc& teacher,
+                                   const nn::ModelDesc& student);
+
+// What training begins with: make_student() or the network of --start. Throws ConfigError for one
+// that cannot be trained, and what load_model() throws.
+nn::ModelDesc first_student(const DistillOptions& options);
 
 // A random network to begin with. Throws ConfigError for architectures that are not known or cannot
 // be trained. `seed` is of the weights.

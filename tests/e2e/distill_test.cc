@@ -7,6 +7,7 @@
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "tests/support/process.h"
 #include "tests/support/shared_data.h"
@@ -118,6 +119,49 @@ TEST_CASE("distill: interrupted and resumed it writes the same student", "[disti
   CHECK(file_text(cut) == file_text(whole));
 }
 
+TEST_CASE("distill: a network that has learnt can go on learning", "[distill][e2e]") {
+  const auto program = hayago_program();
+  if (!program) HAYAGO_SKIP("this build has no hayago program");
+  const Distiller distiller(*program);
+  const std::string out = distiller.file("further.bin.gz"), log = distiller.file("log.jsonl");
+  // The teacher itself: nothing is left to learn, and random weights would be far off.
+  const Completed made = distiller.run({"distill",
+                                        "-teacher",
+                                        distiller.teacher,
+                                        "--start",
+                                        distiller.teacher,
+                                        "-o",
+                                        out,
+                                        "--sizes",
+                                        "7",
+                                        "--positions",
+                                        "200",
+                                        "--held-out",
+                                        "0.3",
+                                        "--steps",
+                                        "2",
+                                        "--batch",
+                                        "8",
+                                        "--learning-rate",
+                                        "0.00001",
+                                        "--log",
+                                        log},
+                                       {});
+  INFO(made.out << made.err);
+  REQUIRE(made.status == 0);
+  std::istringstream lines(file_text(log));
+  std::string last;
+  for (std::string line; std::getline(lines, line);) last = line;
+  const auto report = nlohmann::json::parse(last);
+  INFO(last);
+  CHECK(report.at("heldOut").at("agreement").get<double>() > 0.98);
+  const std::string described =
+      run_process(*program, {"inspect", "-model", out, "--json"}, "", kSeconds).out;
+  const std::string before =
+      run_process(*program, {"inspect", "-model", distiller.teacher, "--json"}, "", kSeconds).out;
+  CHECK(nlohmann::json::parse(described).at("name") == nlohmann::json::parse(before).at("name"));
+}
+
 TEST_CASE("distill: mistakes of the command line are named before the work", "[distill][e2e]") {
   const auto program = hayago_program();
   if (!program) HAYAGO_SKIP("this build has no hayago program");
@@ -142,6 +186,8 @@ TEST_CASE("distill: mistakes of the command line are named before the work", "[d
   refused(out, {"--arch", "b99c1"}, "no such architecture");
   refused(out, {"--arch", "b7c96h3tf"}, "cannot be trained");
   refused(out, {"-teacher", nowhere}, "no/x");
+  refused(out, {"--start", nowhere}, "no/x");
+  refused(out, {"--start", distiller.teacher, "--arch", "b4c64"}, "--arch");
   refused(out, {"--sizes", "3"}, "--sizes: '3'");
   refused(out, {"--rules", "martian"}, "--rules: 'martian'");
   refused(out, {"--steps", "5", "--hours", "1"}, "choose one");
