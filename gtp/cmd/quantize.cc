@@ -282,6 +282,11 @@ void check_outputs(const QuantizeFlags& flags) {
   }
 }
 
+// Before the work; throws std::invalid_argument that says why.
+void require_trainable(const std::string& path) {
+  const quant::TrainableModel model(nn::load_model(path));
+}
+
 // What follows from one flag for others.
 void settle(QuantizeFlags& flags) {
   if (flags.method == "qat") {
@@ -310,6 +315,7 @@ int run(QuantizeFlags flags) {
   check_outputs(flags);
   const FoundModel found = find_model(flags.model);
   nn::ModelDesc source = nn::load_model(found.path);
+  if (flags.training.steps > 0) require_trainable(found.path);
   PositionSets sets = find_positions(source, flags);
   if (sets.evaluate.empty() && !(flags.html_file.empty() && flags.json_file.empty())) {
     throw ConfigError("no games are left to judge the result with, so there is nothing to report");

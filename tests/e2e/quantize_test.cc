@@ -126,6 +126,16 @@ TEST_CASE("quantize: training says what it changed", "[quantize][e2e]") {
   const Completed refused = quantizer.run({"-o", quantizer.out, "--weight-scales", "tensor"});
   CHECK(refused.status == 1);
   CHECK(refused.err.find("--rounding nearest") != std::string::npos);
+  const std::string transformer = quantizer.folder.path() + "/transformer.bin.gz";
+  run_process(*program, {"synth-net", "b2c32h4tf", "-o", transformer}, "", kSeconds);
+  const Completed untrainable = run_process(*program,
+                                            {"quantize", "-model", transformer, "-o", quantizer.out,
+                                             "--data", quantizer.folder.path(), "--method", "qat"},
+                                            "", kSeconds);
+  INFO(untrainable.err);
+  CHECK(untrainable.status == 1);
+  CHECK(untrainable.err.find("cannot be trained: attention") != std::string::npos);
+  CHECK(untrainable.err.find("calibrating") == std::string::npos);
 }
 
 TEST_CASE("quantize: layers get scales for Winograd forms on demand and can run in them",
