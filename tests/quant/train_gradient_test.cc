@@ -161,7 +161,7 @@ TEST_CASE("gradients of every parameter are those of the loss", "[quant][train]"
       {"b2c16", kRelu, 8, 5, 5, 5, 5, 4},
   };
   for (const Case& c : cases) GradientCheck(c).run();
-  for (const std::size_t i : {0, 1, 2}) GradientCheck(cases[i]).run_with_trunk();
+  GradientCheck(cases[1]).run_with_trunk();
 }
 
 TEST_CASE("gradients of weights do not depend on how a batch is grouped", "[quant][train]") {

@@ -78,7 +78,7 @@ double share_missed(const std::string& arch, const quant::Int8Training& int8,
   return loss_difference(trainer, in_int8, positions) / of_rounding;
 }
 
-TEST_CASE("training computes what the network will in int8", "[quant][train]") {
+TEST_CASE("training computes what the network will in int8", "[quant][train][slow]") {
   // Fine channels' parts of steps have coarse weights, which training takes for exact.
   const auto [fine_share, scales, allowed] = GENERATE(
       table<double, quant::WeightScales, double>({{0.0, quant::WeightScales::kPerOutput, 0.1},
@@ -100,7 +100,7 @@ TEST_CASE("training computes what the network will in int8", "[quant][train]") {
   }
 }
 
-TEST_CASE("training makes up for coarse weights", "[quant][train]") {
+TEST_CASE("training makes up for coarse weights", "[quant][train][slow]") {
   const nn::ModelDesc teacher = network("b4c32");
   const TestBatch seen = judged_positions(teacher, 400, 31),
                   held_out = judged_positions(teacher, 100, 32);
