@@ -112,23 +112,26 @@ nn::LayerQuantization quantize_layer(const nn::NarrowLayer& layer,
   return quantization;
 }
 
+std::vector<float> scaled_weights(nn::Weights weights, int c_out,
+                                  std::span<const float> channel_scales) {
+  std::vector<float> result(weights.begin(), weights.end());
+  if (channel_scales.empty()) return result;
+  const auto outputs = static_cast<std::size_t>(c_out);
+  for (std::size_t i = 0; i < result.size(); ++i) {
+    result[i] *= channel_scales[i / outputs % channel_scales.size()];
+  }
+  return result;
+}
+
 nn::QuantizedWeights nearest_weights(nn::Weights weights, int c_out,
                                      std::span<const float> channel_scales, WeightScales scales) {
-  nn::QuantizedWeights result = nn::quantize_weights(weights, c_out, channel_scales);
-  if (scales == WeightScales::kPerOutput) return result;
-  const auto outputs = static_cast<std::size_t>(c_out);
-  const auto scaled = [&](std::size_t i) {
-    if (channel_scales.empty()) return weights[i];
-    return weights[i] * channel_scales[i / outputs % channel_scales.size()];
-  };
-  float largest = 0;
-  for (std::size_t i = 0; i < weights.size(); ++i) largest = std::max(largest, std::abs(scaled(i)));
-  const float scale = largest > 0 ? largest / 127 : 1.0f;
-  result.scales.assign(outputs, scale);
-  for (std::size_t i = 0; i < weights.size(); ++i) {
-    const float q = std::clamp(std::nearbyint(scaled(i) / scale), -127.0f, 127.0f);
-    result.weights[i] = static_cast<std::int8_t>(q);
+  if (scales == WeightScales::kPerOutput) {
+    return nn::quantize_weights(weights, c_out, channel_scales);
   }
+  // As of one output.
+  nn::QuantizedWeights result =
+      nn::quantize_weights(scaled_weights(weights, c_out, channel_scales), 1, {});
+  result.scales.assign(static_cast<std::size_t>(c_out), result.scales.front());
   return result;
 }
 

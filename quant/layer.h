@@ -11,6 +11,10 @@ nn::LayerQuantization quantize_layer(const nn::NarrowLayer& layer, nn::LayerQuan
                                      const Sensitivity& sensitivity,
                                      const QuantizeOptions& options);
 
+// Weights [..][c_in][c_out] times the scales of their input channels, unless there are none.
+std::vector<float> scaled_weights(nn::Weights weights, int c_out,
+                                  std::span<const float> channel_scales);
+
 // Every weight to its nearest integer; the largest of an output, or of all, becomes 127.
 // `channel_scales` as in nn::quantize_weights.
 nn::QuantizedWeights nearest_weights(nn::Weights weights, int c_out,

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "nn/plan/fuse.h"
+#include "quant/layer.h"
 
 namespace hayago::quant {
 namespace {
@@ -81,7 +82,7 @@ FakeLayer::FakeLayer(const nn::LayerQuantization& format, const nn::NarrowLayer&
   channel_scales_.resize(c_in_, 1.0f);
   for (std::size_t c = 0; c < c_in_; ++c) steps_[c] *= channel_scales_[c];
   for (const float step : steps_) inverse_.push_back(1 / step);
-  const std::vector<float> weights = scaled(layer.weights);
+  const std::vector<float> weights = scaled_weights(layer.weights, layer.c_out, channel_scales_);
   if (weight_scales == WeightScales::kPerTensor) {
     weight_scales_.assign(c_out_, least_error_scale(weights, 0, 1));
     return;
@@ -89,12 +90,6 @@ FakeLayer::FakeLayer(const nn::LayerQuantization& format, const nn::NarrowLayer&
   for (std::size_t o = 0; o < c_out_; ++o) {
     weight_scales_.push_back(least_error_scale(weights, o, c_out_));
   }
-}
-
-std::vector<float> FakeLayer::scaled(nn::Weights weights) const {
-  std::vector<float> result(weights.begin(), weights.end());
-  for (std::size_t i = 0; i < result.size(); ++i) result[i] *= channel_scales_[i / c_out_ % c_in_];
-  return result;
 }
 
 void FakeLayer::round_input(const float* in, std::size_t rows, float* out) const {
@@ -115,7 +110,7 @@ void FakeLayer::round_input(const float* in, std::size_t rows, float* out) const
 nn::QuantizedWeights FakeLayer::quantized(nn::Weights weights) const {
   nn::QuantizedWeights result;
   result.scales = weight_scales_;
-  const std::vector<float> of = scaled(weights);
+  const std::vector<float> of = scaled_weights(weights, static_cast<int>(c_out_), channel_scales_);
   for (std::size_t i = 0; i < of.size(); ++i) {
     result.weights.push_back(static_cast<std::int8_t>(integer(of[i], weight_scales_[i % c_out_])));
   }
@@ -175,11 +170,10 @@ std::vector<float> equalised(const TrainableModel& model, const nn::Precision& p
     const nn::NormActOp* norm = only_norm(plan, product_output(plan.ops[layer.op]));
     if (format == precision.layers.end() || norm == nullptr || norm->scale.empty()) continue;
     const auto outputs = static_cast<std::size_t>(layer.c_out);
-    const auto& channels = format->second.channel_scales;
+    const auto scaled = scaled_weights(layer.weights, layer.c_out, format->second.channel_scales);
     std::vector<float> largest(outputs, 0.0f);
-    for (std::size_t i = 0; i < layer.weights.size(); ++i) {
-      const float scale = channels.empty() ? 1.0f : channels[i / outputs % channels.size()];
-      largest[i % outputs] = std::max(largest[i % outputs], std::abs(layer.weights[i]) * scale);
+    for (std::size_t i = 0; i < scaled.size(); ++i) {
+      largest[i % outputs] = std::max(largest[i % outputs], std::abs(scaled[i]));
     }
     const float most = *std::max_element(largest.begin(), largest.end());
     const auto weights = changeable(layer.weights), scales = changeable(norm->scale);

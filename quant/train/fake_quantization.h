@@ -35,8 +35,6 @@ class FakeLayer {
   std::vector<float> rounded(nn::Weights weights) const;
 
  private:
-  std::vector<float> scaled(nn::Weights weights) const;
-
   std::size_t c_in_, c_out_;
   float zero_;
   std::vector<float> channel_scales_, weight_scales_;  // (c_in), (c_out)
